@@ -1,0 +1,158 @@
+"""A problem: what is to be solved, how accurately and by what means, as plain data."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from pinnsolve.errors import Fault, ProblemError
+from pinnsolve.problem.settings import DTYPES, METHODS, NetworkSettings, OutputSettings, TrainingSettings
+from pinnsolve.problem.system import System
+
+_DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?|mps")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An initial value problem y' = f(t, y), y(start) = initial, on an interval, and how it is to be solved.
+
+    Raises
+    ------
+    ProblemError
+        With every fault found: counts and kinds that do not match, numbers out of range, settings that exclude each
+        other.
+    """
+
+    system: System
+    initial: Sequence[float]
+    """One value for each state, in the order of ``system.states``; a mapping from state to value works too."""
+    time: Sequence[float]
+    """(start, end); end before start integrates backward."""
+    name: str = "problem"
+    """For titles and the run directory: one path component."""
+    description: str = ""
+    accuracy: float = 1e-6
+    """Global relative error asked for: max over time and components, each against its own largest absolute value."""
+    method: str | Sequence[str] = "auto"
+    """``auto``, the name of a method, or a list of stages run in turn. Kept as a tuple of names."""
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    training: TrainingSettings | Sequence[TrainingSettings] = (TrainingSettings(),)
+    """One for all stages, or one for each."""
+    device: str = "auto"
+    dtype: str = "float64"
+    seed: int = 0
+    output: OutputSettings = field(default_factory=OutputSettings)
+
+    def __post_init__(self) -> None:
+        self._normalise()
+        faults = list(self._faults())
+        if faults:
+            raise ProblemError(faults)
+
+    def _normalise(self) -> None:
+        """Bring every field into the one form that the rest of the package reads."""
+        initial = self.initial
+        if isinstance(initial, Mapping):
+            unknown = [name for name in initial if name not in self.system.states]
+            missing = [name for name in self.system.states if name not in initial]
+            if unknown or missing:
+                what = [f"'{name}' is not a state" for name in unknown] + [f"no value for '{name}'" for name in missing]
+                raise ProblemError(Fault(message, path="initial") for message in what)
+            initial = [initial[name] for name in self.system.states]
+        method = (self.method,) if isinstance(self.method, str) else tuple(self.method)
+        training = (self.training,) if isinstance(self.training, TrainingSettings) else tuple(self.training)
+        values: dict[str, Any] = {
+            "initial": tuple(float(value) for value in initial),
+            "time": tuple(float(value) for value in self.time),
+            "accuracy": float(self.accuracy),
+            "method": method,
+            "training": training,
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def _faults(self) -> Iterator[Fault]:
+        k = self.system.k
+        if len(self.initial) != k:
+            states = ", ".join(self.system.states)
+            yield Fault(f"has {len(self.initial)} values for {k} states ({states})", path="initial")
+        if not all(map(math.isfinite, self.initial)):
+            yield Fault("every initial value must be a finite number", path="initial")
+        yield from _time_faults(self.time)
+        if not 0 < self.accuracy < 1:
+            yield Fault("must lie between 0 and 1, such as 1e-6", path="accuracy")
+        if not self.name or re.search(r'[/\\:*?"<>|\x00-\x1f]', self.name) or self.name in (".", ".."):
+            yield Fault("must be one path component, without / \\ : * ? \" < > |", path="name")
+        yield from self._method_faults()
+        yield from self.network.faults()
+        for number, training in enumerate(self.training):
+            yield from training.faults("training" if len(self.training) == 1 else f"training[{number}]")
+        yield from self.output.faults()
+        yield from self._device_faults()
+
+    def _method_faults(self) -> Iterator[Fault]:
+        for name in self.method:
+            if name not in METHODS:
+                yield Fault(f"'{name}' is not one of {', '.join(METHODS)}", path="method")
+        if not self.method:
+            yield Fault("needs at least one stage", path="method")
+        if "auto" in self.method and len(self.method) > 1:
+            yield Fault("'auto' chooses the stages itself and cannot be one of several", path="method")
+        if len(self.training) not in (1, len(self.method)):
+            yield Fault(
+                f"has {len(self.training)} entries for {len(self.method)} stages: give one for all, or one a stage",
+                path="training",
+            )
+        if self.network.windows == "auto" and (self.network.hidden is not None or self.network.activation != "tanh"):
+            yield Fault(
+                "with automatic windows the architecture is the method's own; set network.windows to a number "
+                "(1 for one network), or leave network.hidden and network.activation out",
+                path="network",
+            )
+
+    def _device_faults(self) -> Iterator[Fault]:
+        if not _DEVICE.fullmatch(self.device):
+            yield Fault("must be auto, cpu, cuda, cuda:1 (or another number) or mps", path="device")
+        if self.dtype not in DTYPES:
+            yield Fault(f"must be one of {', '.join(DTYPES)}", path="dtype")
+        elif self.dtype == "float32":
+            for name in self.method:
+                if name in ("auto", "gauss-newton"):
+                    yield Fault(f"method '{name}' needs float64: float32 cannot carry its accuracy", path="dtype")
+        if self.device == "mps" and self.dtype == "float64":
+            yield Fault("mps has no float64; use device: cpu, or dtype: float32 with method adam or lbfgs", path="device")
+
+    @property
+    def span(self) -> float:
+        """Signed length of the interval."""
+        return self.time[1] - self.time[0]
+
+    def with_settings(self, **changes: Any) -> Problem:
+        """A copy with some fields changed; nested settings may be given as mappings."""
+        kinds = {"network": NetworkSettings, "output": OutputSettings}
+        for name, kind in kinds.items():
+            if isinstance(changes.get(name), Mapping):
+                changes[name] = kind(**changes[name])
+        known = {item.name for item in fields(self)}
+        unknown = [name for name in changes if name not in known]
+        if unknown:
+            raise ProblemError(Fault(f"unknown key '{name}'", path=name) for name in unknown)
+        training = changes.get("training")
+        if isinstance(training, Mapping):
+            changes["training"] = TrainingSettings(**training)
+        elif training is not None and not isinstance(training, TrainingSettings):
+            changes["training"] = tuple(TrainingSettings(**t) if isinstance(t, Mapping) else t for t in training)
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        return Problem(**{**values, **changes})
+
+
+def _time_faults(time: Sequence[float]) -> Iterator[Fault]:
+    if len(time) != 2:
+        yield Fault(f"needs two values, [start, end], and has {len(time)}", path="time")
+    elif not all(map(math.isfinite, time)):
+        yield Fault("start and end must be finite numbers", path="time")
+    elif time[0] == time[1]:
+        yield Fault("the interval has zero length: start and end are the same", path="time")
