@@ -1,0 +1,246 @@
+"""The solution: one differentiable function of time with its verdict and the error estimated for it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, overload
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pinnsolve.errors import RunError, UsageError
+from pinnsolve.network.chain import Chain
+from pinnsolve.network.derivatives import time_derivative
+from pinnsolve.problem import Problem
+
+Array = NDArray[np.float64]
+Times = TypeVar("Times", float, Array, Tensor)
+
+CHECK_POINTS = 40
+"""Points a window at which the residual is looked at when it is reported."""
+
+
+@dataclass
+class Solution:
+    """A trained solution. Calling it with times (n,) gives states (n, k); a scalar time gives (k,)."""
+
+    problem: Problem
+    network: Chain | None
+    """All networks as one torch module; None if not even the first window could be solved."""
+    status: str
+    """``converged``, ``not_converged``, ``diverged`` or ``interrupted``."""
+    message: str
+    """One sentence: what happened and, if it failed, what to change."""
+    estimated: float
+    """Estimated global relative error, in the measure of ``problem.accuracy``; inf where nothing can be said."""
+    error_times: Array
+    """(q,) times at which the error is estimated, in marching order."""
+    error_values: Array
+    """(q, k) estimated absolute error there, non-negative, in the units of each state."""
+    reached: float
+    """The last time that the solution covers: the end of the interval, or where it had to stop."""
+    method: str
+    """The stages that were run, in their order."""
+    iterations: int
+    trained_weights: int
+    """How many weights the training determined."""
+    seconds: float
+    """Wall time of the solve."""
+    device: str
+    check_points: Array = field(default_factory=lambda: _between(CHECK_POINTS))
+    """Points in (−1, 1) of every window that lie between the points trained on."""
+    history: list[dict[str, Any]] = field(default_factory=list)
+    """A row an iteration, where the caller asked for it."""
+    resume: dict[str, Any] | None = None
+    """What an interrupted solve needs to carry on."""
+    directory: Path | None = None
+    """The run directory, where there is one."""
+
+    fit: None = None
+    period: None = None
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Names of the states, in the order of the columns."""
+        return self.problem.system.states
+
+    @property
+    def accuracy(self) -> dict[str, float]:
+        """The global relative error asked for and the one estimated."""
+        return {"asked": self.problem.accuracy, "estimated": self.estimated}
+
+    @property
+    def windows(self) -> int:
+        """Number of networks."""
+        return 0 if self.network is None else self.network.windows
+
+    @property
+    def window_edges(self) -> Array:
+        """(windows + 1,) the ends of the windows in marching order."""
+        return np.empty(0) if self.network is None else self.network.edges.numpy(force=True)
+
+    @overload
+    def __call__(self, t: Tensor, *, extrapolate: bool = False) -> Tensor: ...
+    @overload
+    def __call__(self, t: float | Array, *, extrapolate: bool = False) -> Array: ...
+    def __call__(self, t: float | Array | Tensor, *, extrapolate: bool = False) -> Array | Tensor:
+        """Evaluate the states: (n,) times -> (n, k); a scalar -> (k,). NumPy in gives NumPy out, a torch tensor gives a
+        tensor that can be differentiated with respect to t.
+
+        Times past a singularity at which the solution ends give NaN.
+
+        Raises
+        ------
+        UsageError
+            (a ValueError) For a time outside the interval, unless `extrapolate`.
+        """
+        network = self._network()
+        return self._evaluate(t, lambda times: network(times[:, None]), extrapolate)
+
+    def derivative(self, t: Any, *, extrapolate: bool = False) -> Any:
+        """dy/dt of the networks by ``vmap(jacfwd)``: (n,) -> (n, k), or a scalar -> (k,)."""
+        network = self._network()
+        return self._evaluate(t, lambda times: time_derivative(network, times[:, None]), extrapolate)
+
+    def residual(self, t: Any) -> Any:
+        """y' − f(t, y) of the networks: (n,) -> (n, k), or a scalar -> (k,)."""
+        network = self._network()
+
+        def defect(times: Tensor) -> Tensor:
+            y = network(times[:, None])
+            return time_derivative(network, times[:, None]) - self.problem.system.rhs_batch(times, y)
+
+        return self._evaluate(t, defect, extrapolate=False)
+
+    def error(self, t: Any) -> Any:
+        """Estimated absolute global error, non-negative, in the units of each state: (n,) -> (n, k), scalar -> (k,)."""
+
+        def interpolate(times: Tensor) -> Tensor:
+            sign = math.copysign(1.0, self.problem.span)
+            x = times.detach().numpy(force=True)
+            columns = [np.interp(sign * x, sign * self.error_times, column) for column in self.error_values.T]
+            return torch.as_tensor(np.stack(columns, axis=-1), device=times.device)
+
+        if not len(self.error_times):
+            raise UsageError("this solution has no error estimate: nothing could be solved")
+        return self._evaluate(t, interpolate, extrapolate=False)
+
+    def residual_norm(self) -> float:
+        """The largest residual between the points trained on, over the largest |y'| of its component."""
+        network = self._network()
+        inner = torch.as_tensor(self.check_points, dtype=network.starts.dtype, device=network.starts.device)
+        times = (network.starts[:, None] + network.lengths[:, None] * (inner + 1) / 2).reshape(-1)
+        derivative = time_derivative(network, times[:, None])
+        residual = derivative - self.problem.system.rhs_batch(times, network(times[:, None]))
+        largest = derivative.abs().amax(dim=0)
+        relative = residual.abs().amax(dim=0) / torch.where(largest > 0, largest, torch.ones_like(largest))
+        return float(relative.max())
+
+    def save(self, path: str | Path) -> None:
+        """Write one checkpoint file, enough for `pinnsolve.load` in another process."""
+        # Here because users look for it here; the file itself is the business of runs/.
+        from pinnsolve.runs.checkpoint import save_checkpoint
+
+        save_checkpoint(self, Path(path))
+
+    def result(self) -> dict[str, Any]:
+        """The solver's part of ``result.json``."""
+        network = self.network
+        return {
+            "status": self.status,
+            "message": self.message,
+            "accuracy": self.accuracy,
+            "states": list(self.states),
+            "parameters": dict(self.problem.system.parameters),
+            "method": self.method,
+            "windows": self.windows,
+            "weights": self.trained_weights,
+            "iterations": self.iterations,
+            "seconds": {"solve": self.seconds},
+            "device": self.device,
+            "dtype": self.problem.dtype,
+            "seed": self.problem.seed,
+            "network": None if network is None else {"hidden": list(network.hidden), "activation": network.activation},
+            "time_reached": self.reached,
+        }
+
+    def state(self) -> dict[str, Any]:
+        """Everything but the problem as tensors, numbers and strings, for a checkpoint."""
+        network = self.network
+        plain = {name: getattr(self, name) for name in _PLAIN}
+        arrays = {name: torch.as_tensor(getattr(self, name)) for name in _ARRAYS}
+        chain = None
+        if network is not None:
+            chain = {
+                "tensors": {name: value.detach().cpu() for name, value in network.state_dict().items()},
+                "activation": network.activation,
+                "anchored": network.anchored,
+            }
+        return {**plain, **arrays, "history": list(self.history), "resume": self.resume, "network": chain}
+
+    @classmethod
+    def from_state(cls, problem: Problem, state: Mapping[str, Any]) -> Solution:
+        """Rebuild a solution from what `state` returned and the problem it belongs to."""
+        chain, network = state["network"], None
+        if chain is not None:
+            tensors = chain["tensors"]
+            count = sum(name.startswith("layer_weights.") for name in tensors)
+            layers = [(tensors[f"layer_weights.{i}"], tensors[f"layer_biases.{i}"]) for i in range(count)]
+            parts = [tensors[name] for name in ("starts", "lengths", "offset", "scale")]
+            network = Chain(*parts, layers, chain["activation"], chain["anchored"])
+        plain = {name: state[name] for name in _PLAIN}
+        arrays = {name: state[name].numpy() for name in _ARRAYS}
+        return cls(problem, network, history=list(state["history"]), resume=state["resume"], **plain, **arrays)
+
+    def _network(self) -> Chain:
+        if self.network is None:
+            raise RunError(f"there is no solution to evaluate: {self.message}")
+        return self.network
+
+    def _evaluate(self, t: Any, function: Any, extrapolate: bool) -> Any:
+        """Check the times, call `function` with a tensor (n,), give back what came in: kind, dtype and shape."""
+        like = None if self.network is None else self.network.starts
+        tensor = torch.as_tensor(t, dtype=None if isinstance(t, Tensor) else torch.float64)
+        times = tensor.reshape(-1).to(like) if like is not None else tensor.reshape(-1)
+        if tensor.dim() > 1:
+            raise UsageError(f"times must be a scalar or have shape (n,), not {tuple(tensor.shape)}")
+        if not extrapolate:
+            self._check(times.detach())
+        with torch.set_grad_enabled(isinstance(t, Tensor) and torch.is_grad_enabled()):
+            value = function(times)
+            if not extrapolate and self.reached != self.problem.time[1]:
+                beyond = (times - self.reached) * math.copysign(1.0, self.problem.span) > 0
+                value = torch.where(beyond[:, None], torch.full_like(value, math.nan), value)
+        value = value.reshape(*tensor.shape, value.shape[-1])
+        return value.to(tensor) if isinstance(t, Tensor) else value.numpy(force=True).astype(np.float64, copy=False)
+
+    def _check(self, times: Tensor) -> None:
+        """Refuse times outside the interval; the rounding of a division into steps is let pass."""
+        if not len(times):
+            return
+        low, high = sorted(self.problem.time)
+        slack = 1e-12 * max(high - low, abs(low), abs(high))
+        outside = times[~((times >= low - slack) & (times <= high + slack))]
+        if len(outside):
+            raise TimeOutsideError(
+                f"t = {float(outside[0]):.17g} lies outside the solved interval [{low:.17g}, {high:.17g}]; "
+                "solve on a longer interval, or ask for extrapolation (extrapolate=True, --extrapolate)"
+            )
+
+
+class TimeOutsideError(UsageError, ValueError):
+    """A time outside the interval that the solution covers."""
+
+
+_PLAIN = ("status", "message", "estimated", "reached", "method", "iterations", "trained_weights", "seconds", "device")
+_ARRAYS = ("error_times", "error_values", "check_points")
+
+
+def _between(n: int) -> Array:
+    """n points of (−1, 1), denser towards the ends."""
+    return -np.cos(np.pi * (np.arange(n) + 0.5) / n)
