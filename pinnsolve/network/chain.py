@@ -29,7 +29,7 @@ class Chain(nn.Module):
     Parameters
     ----------
     starts, lengths
-        (m,) the windows; lengths are negative backward in time.
+        (m,) the windows; starts are counted from `origin`, lengths are negative backward in time.
     offset, scale
         (m, k) as in the formula of the module.
     layers
@@ -38,8 +38,11 @@ class Chain(nn.Module):
         A name of `ACTIVATIONS`, between the layers.
     anchored
         Whether the condition is hard.
+    origin
+        The time from which `starts` are counted: far from zero, t − origin is exact where sums of t are not.
     """
 
+    origin: Tensor
     starts: Tensor
     lengths: Tensor
     offset: Tensor
@@ -54,8 +57,10 @@ class Chain(nn.Module):
         layers: Sequence[tuple[Tensor, Tensor]],
         activation: str = "tanh",
         anchored: bool = True,
+        origin: float = 0.0,
     ) -> None:
         super().__init__()
+        self.register_buffer("origin", torch.tensor(origin, dtype=starts.dtype, device=starts.device))
         self.register_buffer("starts", starts)
         self.register_buffer("lengths", lengths)
         self.register_buffer("offset", offset)
@@ -78,10 +83,11 @@ class Chain(nn.Module):
     @property
     def edges(self) -> Tensor:
         """(m + 1,) the ends of the windows in marching order."""
-        return torch.cat([self.starts, self.starts[-1:] + self.lengths[-1:]])
+        return self.origin + torch.cat([self.starts, self.starts[-1:] + self.lengths[-1:]])
 
     def window_of(self, t: Tensor) -> Tensor:
-        """Index of the window of each time, (n,) -> (n,). An edge belongs to the later window, times outside to the nearest."""
+        """Index of the window of each time from `origin`, (n,) -> (n,). An edge belongs to the later window, times outside
+        to the nearest."""
         direction = torch.sign(self.lengths[0])
         index = torch.searchsorted(direction * self.starts, (direction * t).contiguous(), right=True) - 1
         return index.clamp(0, self.windows - 1)
@@ -114,6 +120,7 @@ class Chain(nn.Module):
 
     def _at(self, t: Tensor) -> Tensor:
         """(n,) -> (n, k)."""
+        t = t - self.origin
         index = self.window_of(t.detach())
         tau = 2 * (t - self.starts[index]) / self.lengths[index] - 1
         value = self._network(index, tau)

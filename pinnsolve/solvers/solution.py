@@ -134,7 +134,7 @@ class Solution:
         """The largest residual between the points trained on, over the largest |y'| of its component."""
         network = self._network()
         inner = torch.as_tensor(self.check_points, dtype=network.starts.dtype, device=network.starts.device)
-        times = (network.starts[:, None] + network.lengths[:, None] * (inner + 1) / 2).reshape(-1)
+        times = network.origin + (network.starts[:, None] + network.lengths[:, None] * (inner + 1) / 2).reshape(-1)
         derivative = time_derivative(network, times[:, None])
         residual = derivative - self.problem.system.rhs_batch(times, network(times[:, None]))
         largest = derivative.abs().amax(dim=0)
@@ -192,7 +192,7 @@ class Solution:
             count = sum(name.startswith("layer_weights.") for name in tensors)
             layers = [(tensors[f"layer_weights.{i}"], tensors[f"layer_biases.{i}"]) for i in range(count)]
             parts = [tensors[name] for name in ("starts", "lengths", "offset", "scale")]
-            network = Chain(*parts, layers, chain["activation"], chain["anchored"])
+            network = Chain(*parts, layers, chain["activation"], chain["anchored"], float(tensors["origin"]))
         plain = {name: state[name] for name in _PLAIN}
         arrays = {name: state[name].numpy() for name in _ARRAYS}
         return cls(problem, network, history=list(state["history"]), resume=state["resume"], **plain, **arrays)

@@ -1,0 +1,4 @@
+"""What turns a problem into a solution."""
+
+from pinnsolve.solvers.solution import Solution as Solution
+from pinnsolve.solvers.solve import solve as solve

@@ -1,0 +1,37 @@
+"""One entry for every kind of problem and method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from pinnsolve.problem import Problem
+from pinnsolve.progress import Progress
+from pinnsolve.solvers.solution import Solution
+from pinnsolve.solvers.windows.solver import WindowSolver
+
+
+def solve(
+    problem: Problem, *, progress: Progress | None = None, state: Mapping[str, Any] | None = None, record: bool = False
+) -> Solution:
+    """Solve a problem.
+
+    Parameters
+    ----------
+    progress
+        Hears of every iteration and may raise `Interrupted`, which ends the solve with status ``interrupted`` and
+        ``solution.resume`` set.
+    state
+        ``solution.resume`` of an interrupted solve of the same problem: carries on to the same result.
+    record
+        Whether ``solution.history`` gets a row an iteration.
+
+    Returns
+    -------
+    Solution
+        Always: a problem that is too hard is a status with its sentence, not an exception.
+    """
+    with np.errstate(all="ignore"):
+        return WindowSolver(problem, progress, record).run(state)

@@ -1,0 +1,1 @@
+"""Adaptive windows by Gauss–Newton: the default method."""

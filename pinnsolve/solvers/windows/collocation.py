@@ -1,0 +1,258 @@
+"""One window: the network's unknowns by Newton's method, and its error by one more solve.
+
+With the maps of `table`, half = h/2 and y_a the state at the start, the derivatives g (k, n) at the nodes satisfy
+
+    g = f(t, y_a + half · g Aᵀ)                                       collocation: the residual vanishes at the nodes
+    (I − half · J_i A_ij) dg = f − g                                  Newton, J = df/dy at the nodes
+
+and the error e of the window obeys the linearised error equation e' = J e − ρ with the defect ρ = y' − f, seen at the
+nodes and at the check points between them and integrated. In the same unknowns
+
+    e = r + half · q Aᵀ,    (I − half · J_i A_ij) q = J r,    r = e_a − ∫ρ
+
+which costs right-hand sides in the factors that Newton has already (defect-based estimation as in Shampine,
+"Solving ODEs and DDEs with residual control", 2005, carried over a global error equation as in Zadunaisky, 1976).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg.lapack import dgetrf, dgetrs
+
+from pinnsolve.problem import Kernels
+from pinnsolve.solvers.windows.table import Table
+
+Array = NDArray[np.float64]
+
+DENSE = 150
+"""Up to k·n unknowns the full Newton matrix is factored; above, n/2 complex k×k matrices of a transformed one."""
+REFACTOR = 0.1
+"""New Jacobian and factors while an iteration contracts by less than this."""
+REFINEMENTS = 6
+"""Most refinement steps of an error solve in the transformed factors, whose Jacobian is a mean over the window."""
+
+
+class Factors(Protocol):
+    """A factored Newton matrix of one window."""
+
+    def solve(self, right: Array) -> Array:
+        """(s, k, n) right-hand sides -> (s, k, n) solutions. May overwrite what it is given."""
+
+
+@dataclass(frozen=True)
+class Dense:
+    """LU of the full matrix, (k n, k n)."""
+
+    lu: Array
+    pivots: NDArray[np.int32]
+    shape: tuple[int, int]
+
+    def solve(self, right: Array) -> Array:
+        """Back substitution."""
+        k, n = self.shape
+        columns = right.reshape(-1, k * n).T
+        return np.asarray(dgetrs(self.lu, self.pivots, columns, trans=1, overwrite_b=1)[0]).T.reshape(-1, k, n)
+
+
+@dataclass(frozen=True)
+class Transformed:
+    """With one Jacobian for the whole window, eigenvectors of A split the matrix into one complex k×k block for each
+    pair of eigenvalues (Butcher, "On the implementation of implicit Runge–Kutta methods", BIT 16, 1976)."""
+
+    blocks: NDArray[np.complex128]
+    """(p, k, k) inverses."""
+    right: NDArray[np.complex128]
+    """(n, p) eigenvectors of Aᵀ."""
+    left: NDArray[np.complex128]
+    """(p, n) rows of their inverse, doubled for pairs."""
+
+    def solve(self, right: Array) -> Array:
+        """Transform, solve block by block, transform back."""
+        blocks = (self.blocks @ (right @ self.right).transpose(2, 1, 0)).transpose(2, 1, 0)
+        return np.ascontiguousarray((blocks @ self.left).real)
+
+
+@dataclass(frozen=True)
+class Errors:
+    """What the error equation says of a solved window."""
+
+    local: Array
+    """(k,) largest local error, of a window that starts exact."""
+    carried: Array
+    """(k, n) global error at the nodes, the error at the start carried on."""
+    probe: Array
+    """(k, n) response to rounding errors put on the states at the window ends."""
+    largest: Array
+    """(k,) largest |y| at nodes and check points."""
+
+
+class Collocation:
+    """Solves windows of one system, in buffers of its own.
+
+    Parameters
+    ----------
+    kernels
+        NumPy functions of the system.
+    k
+        Number of states.
+    table
+        The maps for the number of nodes.
+    origin
+        The time from which window starts are counted.
+    """
+
+    def __init__(self, kernels: Kernels, k: int, table: Table, origin: float) -> None:
+        self.kernels, self.k, self.table, self.origin = kernels, k, table, origin
+        n = table.n
+        self.dense = k * n <= DENSE
+        self.iterations = 0
+        """Newton iterations of the last window."""
+        self.derivatives = np.zeros((k, 2 * n))
+        """(k, 2n) dy/dt of the network at nodes and check points of the last window."""
+        self.residual = np.zeros((k, 2 * n))
+        """(k, 2n) y' − f there."""
+        self.factors: Factors | None = None
+        self._A4 = table.A[None, :, None, :]
+        self._f = np.zeros((k, n))
+        self._f_points = np.zeros((k, 2 * n))
+        self._fj = np.zeros((1 + k, k, n))
+        self._matrix = np.empty((k * n, k * n)) if self.dense else None
+        self._eigen: tuple[Array, Array, Array] | None = None
+
+    def derivative(self, s: float, y: Array) -> Array:
+        """f at one time s after the origin: (k,) -> (k,)."""
+        return self.kernels.f(np.array([self.origin + s]), y[:, None], np.zeros((self.k, 1)))[:, 0]
+
+    def newton(self, s: float, y: Array, half: float, g: Array, scale: Array, tolerance: float) -> Array | None:
+        """Solve the window that starts at s with state y (k,) from the guess g (k, n).
+
+        `scale` (k, 1) is what each state's error is measured against; the iteration stops well below `tolerance`.
+        Returns g, or None where Newton does not converge (make the window shorter).
+        """
+        dense = self.dense
+        self.iterations = 0
+        solved = self._newton(s, y, half, g, scale, tolerance, dense)
+        if solved is None and not dense:
+            solved = self._newton(s, y, half, g, scale, tolerance, dense=True)
+        return solved
+
+    def _newton(
+        self, s: float, y: Array, half: float, g: Array, scale: Array, tolerance: float, dense: bool
+    ) -> Array | None:
+        kernels, AT = self.kernels, self.table.AT
+        t = self.origin + (s + half * (self.table.tau + 1.0))
+        start, last, rate = y[:, None], math.inf, 1.0
+        self.factors = None
+        for count in range(1, 13 if dense else 26):
+            Y = start + half * (g @ AT)
+            if self.factors is None or (dense and rate > REFACTOR):
+                f = kernels.fj(t, Y, self._fj)[0]
+                if not self._factor(half, dense):
+                    return None
+            else:
+                f = kernels.f(t, Y, self._f)
+            assert self.factors is not None
+            dg = self.factors.solve((f - g)[None])[0]
+            g = g + dg
+            self.iterations += 1
+            dY = half * (dg @ AT)
+            change = float((np.abs(dY) / np.maximum(scale, np.abs(Y + dY))).max())
+            if not change < 1e8:
+                return None
+            if last < math.inf:
+                rate = change / last
+            else:
+                rate = 1.0 if change > 1e-2 else 0.05
+            small = change < 1e-15 or change * min(rate, 1.0) < 1e-3 * tolerance
+            if small or (count >= 3 and rate > 0.5 and change < 1e-12):  # the second: rounding, no further down
+                return g
+            if count >= 3 and (change > 2 * last or (not dense and rate > 0.7)):
+                return None
+            last = change
+        return None
+
+    def errors(self, s: float, y: Array, half: float, g: Array, error: Array, probe: Array) -> Errors | None:
+        """The error equation on the window just solved, from the error (k,) and the probe (k,) at its start.
+
+        None where f is not finite between the nodes.
+        """
+        table, k = self.table, self.k
+        n = table.n
+        values = y[:, None] + half * (g @ table.AET)
+        t = self.origin + (s + half * (table.points + 1.0))
+        if self.factors is None:
+            raise AssertionError("solve the window first")
+        if isinstance(self.factors, Transformed):
+            self.kernels.fj(t[:n], values[:, :n], self._fj)
+            self._finite_jacobian()
+        self.derivatives = np.concatenate([g, g @ table.UT], axis=1)
+        self.residual = self.derivatives - self.kernels.f(t, values, self._f_points)
+        right = np.empty((3, k, n))
+        right[0] = -half * (self.residual @ table.QT)
+        right[1] = right[0] + error[:, None]
+        right[2] = probe[:, None]
+        e = right + half * (self._error_solve(right, half) @ table.AT)
+        size = np.abs(e)
+        local = size[0].max(axis=1)
+        if not math.isfinite(float(local.max())):
+            return None
+        return Errors(local, e[1], e[2], np.abs(values).max(axis=1))
+
+    def _error_solve(self, right: Array, half: float) -> Array:
+        """q of the error equation; the mean Jacobian of the transformed factors is corrected by refinement."""
+        assert self.factors is not None
+        jacobian = self._fj[1:]
+        q = self.factors.solve(_apply(jacobian, right))
+        if isinstance(self.factors, Transformed):
+            for _ in range(REFINEMENTS):
+                correction = _apply(jacobian, right + half * (q @ self.table.AT)) - q
+                q = q + self.factors.solve(correction)
+                if np.abs(correction).max() <= 0.03 * np.abs(q).max():
+                    break
+        return q
+
+    def _factor(self, half: float, dense: bool) -> bool:
+        """Factor the Newton matrix of the Jacobian in the buffer; False where it is singular."""
+        self._finite_jacobian()
+        self.factors = self._factor_dense(half) if dense else self._factor_transformed(half)
+        return self.factors is not None
+
+    def _factor_dense(self, half: float) -> Dense | None:
+        k, n = self.k, self.table.n
+        if self._matrix is None:
+            self._matrix = np.empty((k * n, k * n))
+        matrix = self._matrix
+        blocks = self._fj[1:].transpose(0, 2, 1)[:, :, :, None]  # (k, n, k, 1)
+        np.multiply(blocks, -half * self._A4, out=matrix.reshape(k, n, k, n))
+        matrix.ravel()[:: k * n + 1] += 1.0
+        lu, pivots, info = dgetrf(matrix.T, overwrite_a=1)
+        return None if info else Dense(lu, pivots, (k, n))
+
+    def _factor_transformed(self, half: float) -> Transformed | None:
+        if self._eigen is None:
+            values, vectors = np.linalg.eig(self.table.A.T)
+            keep = values.imag >= -1e-14  # of each pair one
+            double = np.where(np.abs(values[keep].imag) < 1e-13, 1.0, 2.0)[:, None]
+            self._eigen = values[keep], vectors[:, keep], np.linalg.inv(vectors)[keep] * double
+        values, right, left = self._eigen
+        mean = self._fj[1:].mean(axis=2)
+        try:
+            blocks = np.linalg.inv(np.eye(self.k) - (half * values)[:, None, None] * mean)
+        except np.linalg.LinAlgError:
+            return None
+        return Transformed(blocks, right, left)
+
+    def _finite_jacobian(self) -> None:
+        """A derivative such as that of sqrt at 0 is infinite where f itself is fine: Newton goes on without it."""
+        if not math.isfinite(float(self._fj[1:].sum())):
+            np.nan_to_num(self._fj[1:], copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def _apply(jacobian: Array, right: Array) -> Array:
+    """J_i r_i at every node: (k, k, n), (s, k, n) -> (s, k, n)."""
+    return np.asarray(np.einsum("abn,sbn->san", jacobian, right))

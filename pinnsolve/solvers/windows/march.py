@@ -1,0 +1,249 @@
+"""One pass from the start of the interval to its end, window by window.
+
+A window is accepted when the error equation says that its local error is below the tolerance; the next length follows
+from the same number. The global error is carried along from window to window.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinnsolve.problem import Kernels
+from pinnsolve.solvers.windows import guess
+from pinnsolve.solvers.windows.collocation import Collocation, Errors
+from pinnsolve.solvers.windows.table import Table
+
+Array = NDArray[np.float64]
+
+TOLERANCE_MIN = 2e-14
+"""Local tolerances below this only chase rounding errors."""
+ROUNDING = 1.5e-16
+"""Relative rounding error that the probe puts on the states at every window end."""
+SAFETY = 0.9
+GROWTH, SHRINK = 3.0, 0.3
+"""Most change of the window length after an accepted window."""
+ORDER = 0.7
+"""Exponent of the error in the window length, as a share of the number of nodes."""
+FAILED = 0.35
+"""Change of the window length where Newton failed."""
+SCALAR_STATES = 12
+"""Up to so many states, RK4 in plain floats gives a better first guess than it costs."""
+SIGNS = 1.0 - 2.0 * (np.array([bin(i).count("1") for i in range(8192)]) % 2)
+"""Signs of the probe: the Thue–Morse sequence, which has no period to resonate with."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A solved window."""
+
+    start: float
+    """Counted from the origin of the march."""
+    length: float
+    """Signed."""
+    y: Array
+    """(k,) state at the start."""
+    g: Array
+    """(k, n) derivative of the network at the nodes, dy/dt."""
+    error: Array
+    """(k, n) estimated absolute global error at the nodes."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why a pass ended before the end of the interval."""
+
+    kind: str
+    """``start`` (f not finite at the start), ``underflow`` (no window is short enough), ``limit`` (too many)."""
+    time: float
+    """Counted from the origin."""
+
+
+@dataclass
+class March:
+    """State of one pass; everything an interrupted pass needs to carry on."""
+
+    y: Array
+    """(k,) state at the current time."""
+    f: Array
+    """(k,) derivative there."""
+    length: float
+    """Length to try next, positive."""
+    error: Array
+    """(k,) global error, linearised."""
+    probe: Array
+    """(k,) response to the rounding errors so far."""
+    top: Array
+    """(k,) largest |y| so far."""
+    time: float = 0.0
+    """Counted from the origin."""
+    windows: list[Window] = field(default_factory=list)
+    stop: Stop | None = None
+    rejected: int = 0
+    iterations: int = 0
+    """Newton iterations, those of rejected windows included."""
+
+    def state(self) -> dict[str, Any]:
+        """As plain arrays and numbers."""
+        arrays = {name: getattr(self, name) for name in ("y", "f", "error", "probe", "top")}
+        columns = {f"window_{name}": np.array([getattr(w, name) for w in self.windows]) for name in _COLUMNS}
+        return {**arrays, **columns, **{n: getattr(self, n) for n in _NUMBERS}}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> March:
+        """Rebuild what `state` returned."""
+        arrays = {name: np.array(state[name]) for name in ("y", "f", "error", "probe", "top")}
+        columns = [np.array(state[f"window_{name}"]) for name in _COLUMNS]
+        windows = [Window(float(s), float(h), y, g, e) for s, h, y, g, e in zip(*columns, strict=True)]
+        plain = {name: state[name] for name in _NUMBERS}
+        return cls(windows=windows, **arrays, **plain)
+
+
+_COLUMNS = ("start", "length", "y", "g", "error")
+_NUMBERS = ("length", "time", "rejected", "iterations")
+
+Listener = Callable[["Marcher"], None]
+"""Called after every accepted window."""
+
+
+class Marcher:
+    """Marches one system over one interval at one local tolerance.
+
+    Parameters
+    ----------
+    kernels, table
+        The system's functions and the maps of a window.
+    y
+        (k,) initial state.
+    start, end
+        The interval; windows are counted from `start`.
+    tolerance
+        Largest local error a window, relative to `scale`.
+    scale
+        (k,) largest |y| of an earlier pass, None in the first: then the running maximum serves alone.
+    """
+
+    def __init__(
+        self, kernels: Kernels, table: Table, y: Array, start: float, end: float, tolerance: float, scale: Array | None
+    ) -> None:
+        self.kernels, self.table = kernels, table
+        self.k = len(y)
+        self.collocation = Collocation(kernels, self.k, table, start)
+        self.initial = y
+        self.origin = start
+        self.span, self.sign = abs(end - start), math.copysign(1.0, end - start)
+        self.resolution = max(abs(start), abs(end))
+        self.tolerance = max(tolerance, TOLERANCE_MIN)
+        # In the first pass, components far below the others are let go: nobody knows yet how large they will become.
+        self.floor = 1e-10 if scale is None else 1e-20
+        known = np.zeros(self.k) if scale is None else scale
+        small = (np.abs(y) > 0) & (known > 1e-10 * known.max(initial=0.0))
+        self.low = np.where(small, 0.0, 1e-6 * known)
+        self._guess: tuple[Array, float] | None = None
+        self._seen: float | None = None
+        self._scalar = kernels.scalar if self.k <= SCALAR_STATES else None
+        self._nodes = table.tau.tolist()
+
+    def begin(self) -> March:
+        """The state before the first window."""
+        y, k = self.initial, self.k
+        f = self.collocation.derivative(0.0, y)
+        march = March(y, f, 0.1 * self.span, np.zeros(k), np.zeros(k), np.abs(y))
+        if not np.isfinite(f).all():
+            march.stop = Stop("start", 0.0)
+            return march
+        size = np.maximum(np.abs(y), 1e-3 * np.abs(y).max())
+        rate = float((np.abs(f) / np.where(size > 0, size, 1.0)).max())
+        if rate > 0:
+            march.length = min(march.length, 0.5 / rate)
+        return march
+
+    def run(self, march: March, most: int, listener: Listener | None = None) -> None:
+        """March to the end, to a place where no window is possible, or until there are `most` windows."""
+        while march.stop is None and self.span - march.time > 4e-16 * max(march.time, self.resolution):
+            if len(march.windows) >= most:
+                march.stop = Stop("limit", march.time)
+                return
+            remaining = self.span - march.time
+            march.length = min(march.length, remaining)
+            if march.length < 8e-16 * max(march.time, 1e-25 * self.span):
+                march.stop = Stop("underflow", march.time)
+                return
+            if self._attempt(march, remaining) and listener is not None:
+                listener(self)
+
+    def _attempt(self, march: March, remaining: float) -> bool:
+        """Try one window of march.length; accept it, or leave a shorter length to try."""
+        length = march.length
+        half = 0.5 * length * self.sign
+        s = self.sign * march.time
+        scale = np.maximum(march.top, self.low)
+        scale = np.maximum(scale, self.floor * scale.max() + 1e-300)
+        g = self._first_guess(march, s, half)
+        solved = self.collocation.newton(s, march.y, half, g, scale[:, None], self.tolerance)
+        march.iterations += self.collocation.iterations
+        errors = None
+        if solved is not None:
+            errors = self.collocation.errors(s, march.y, half, solved, march.error, march.probe)
+        if solved is None or errors is None:
+            march.rejected += 1
+            march.length *= FAILED
+            self._guess = self._seen = None
+            return False
+        against = np.maximum(scale, errors.largest)
+        error = float((errors.local / np.maximum(against, self.floor * against.max())).max())
+        factor = SAFETY * (self.tolerance / error) ** (1 / (ORDER * self.table.n)) if error > 0 else GROWTH
+        if error > self.tolerance:
+            if not self._hopeless(error, length, march.time):
+                self._reject(march, solved, error, factor)
+                return False
+            factor = 1.5
+        self._accept(march, s, half, solved, errors, length >= remaining)
+        march.length = length * min(GROWTH, max(SHRINK, factor))
+        return True
+
+    def residual_norm(self) -> Array:
+        """(k,) largest residual of the last window at nodes and check points, over its largest |y'|."""
+        collocation = self.collocation
+        largest = np.abs(collocation.derivatives).max(axis=1)
+        residual = np.abs(collocation.residual).max(axis=1)
+        return np.asarray(residual / np.where(largest > 0, largest, 1.0))
+
+    def _first_guess(self, march: March, s: float, half: float) -> Array:
+        if self._guess is not None:  # the rejected window's network, cut short
+            g, length = self._guess
+            self._guess = None
+            points = (self.table.tau + 1) * (march.length / length) - 1
+            return np.ascontiguousarray(g @ self.table.interpolation(points).T)
+        if self._scalar is not None:
+            g0 = guess.rk4(self._scalar, self.origin + s, march.y, half, self._nodes)
+            if g0 is not None:
+                return g0
+        return guess.constant(march.f, self.table.n)
+
+    def _hopeless(self, error: float, length: float, time: float) -> bool:
+        """Whether a shorter window would not be more accurate: at the rounding floor, or at a jump of f."""
+        floor = self._seen is not None and error > 0.5 * self._seen and error < 1e-12
+        return floor or length < 64e-16 * max(time, 1e-13 * self.span)
+
+    def _reject(self, march: March, g: Array, error: float, factor: float) -> None:
+        march.rejected += 1
+        self._guess, self._seen = (g, march.length), error
+        march.length *= max(0.1, min(0.9, factor if error < 1e3 * self.tolerance else 0.6 * factor))
+
+    def _accept(self, march: March, s: float, half: float, g: Array, errors: Errors, last: bool) -> None:
+        self._seen = None
+        estimate = np.abs(errors.carried) + np.abs(errors.probe)
+        march.windows.append(Window(s, 2 * half, march.y, g, estimate))
+        march.top = np.maximum(march.top, errors.largest)
+        march.y = march.y + half * (g @ self.table.A[-1])
+        march.f = g[:, -1]
+        march.error = errors.carried[:, -1]
+        at = (len(march.windows) * self.k) % (len(SIGNS) - self.k)
+        march.probe = errors.probe[:, -1] + ROUNDING * np.abs(march.y) * SIGNS[at : at + self.k]
+        march.time = self.span if last else march.time + 2 * abs(half)

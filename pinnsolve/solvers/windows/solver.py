@@ -1,0 +1,219 @@
+"""The default method: adaptive windows by Gauss–Newton, repeated until the global error is what was asked for."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from pinnsolve.errors import Interrupted
+from pinnsolve.network.chain import Chain
+from pinnsolve.problem import Problem
+from pinnsolve.progress import Progress, Step
+from pinnsolve.solvers.history import row
+from pinnsolve.solvers.solution import Solution
+from pinnsolve.solvers.windows.diagnosis import verdict
+from pinnsolve.solvers.windows.march import TOLERANCE_MIN, Listener, March, Marcher
+from pinnsolve.solvers.windows.table import Table, table
+
+Array = NDArray[np.float64]
+
+PASSES = 5
+"""Most passes; each one after the first has a smaller local tolerance."""
+FIRST = 0.1
+"""Local tolerance of the first pass, as a share of the accuracy asked for."""
+MARGIN = 0.8
+"""The estimate must stay below this share of what was asked."""
+WINDOWS = 200_000
+"""Most windows: more than this means that something else is wrong."""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A finished pass: its networks and what they are good for."""
+
+    march: March
+    chain: Chain | None
+    """None where not even the first window could be solved."""
+    estimated: float
+    """Estimated global relative error."""
+    watched: float
+    """The same without the components that the first pass let go."""
+    scale: Array
+    """(k,) largest |y|."""
+    times: Array
+    """(m (n + 1),) start and nodes of every window."""
+    errors: Array
+    """(m (n + 1), k) estimated absolute error there."""
+
+    @property
+    def rank(self) -> tuple[bool, float]:
+        """Smaller is better: the whole interval first, then the error."""
+        return self.march.stop is not None, self.estimated
+
+
+class WindowSolver:
+    """Solves one problem by adaptive windows."""
+
+    def __init__(self, problem: Problem, progress: Progress | None, record: bool) -> None:
+        self.problem, self.progress, self.record = problem, progress, record
+        self.table = table(nodes_for(problem.system.k, problem.accuracy))
+        self.begun = time.perf_counter()
+        self.tolerance = FIRST * problem.accuracy
+        self.scale: Array | None = None
+        self.passes = self.iterations = 0
+        self.history: list[dict[str, Any]] = []
+
+    def run(self, state: Mapping[str, Any] | None = None) -> Solution:
+        """Pass after pass; the best of them is the solution."""
+        march = self._restore(state) if state else None
+        best: Pass | None = None
+        while self.passes < PASSES:
+            marcher = self._marcher()
+            march = march or marcher.begin()
+            try:
+                marcher.run(march, WINDOWS, self._listener(march))
+            except Interrupted:
+                return self._solution(finish(self.table, marcher, march), interrupted=True)
+            done = finish(self.table, marcher, march)
+            self.passes += 1
+            self.iterations += march.iterations
+            if best is None or done.rank <= best.rank:
+                best = done
+            if march.stop or done.estimated <= MARGIN * self.problem.accuracy or self.tolerance <= TOLERANCE_MIN:
+                break
+            self.scale = done.scale
+            self.tolerance = self._tighter(done)
+            march = None
+        assert best is not None
+        return self._solution(best)
+
+    def _tighter(self, done: Pass) -> float:
+        """The local tolerance that should bring the global error down to its first share of what was asked. If only
+        components failed that the first pass let go, the same tolerance with the scale known now will do."""
+        if done.watched <= MARGIN * self.problem.accuracy:
+            return self.tolerance
+        factor = min(0.1, max(1e-5, FIRST * self.problem.accuracy / done.watched))
+        return max(TOLERANCE_MIN, self.tolerance * factor)
+
+    def _marcher(self) -> Marcher:
+        problem = self.problem
+        initial = np.array(problem.initial)
+        return Marcher(problem.system.kernels, self.table, initial, *problem.time, self.tolerance, self.scale)
+
+    def _listener(self, march: March) -> Listener | None:
+        """Report every window, where somebody listens."""
+        progress = self.progress
+        if progress is None and not self.record:
+            return None
+
+        def listen(marcher: Marcher) -> None:
+            window = march.windows[-1]
+            step = Step(
+                window=len(march.windows) - 1,
+                windows=None,
+                stage="gauss-newton",
+                iteration=self.iterations + march.iterations,
+                residual=tuple(marcher.residual_norm().tolist()),
+                size=abs(window.length),
+                fraction=march.time / marcher.span,
+            )
+            if self.record:
+                self.history.append(row(step, time.perf_counter() - self.begun))
+            if progress is not None:
+                progress.update(step, lambda: self._state(march))
+
+        return listen
+
+    def _state(self, march: March) -> dict[str, Any]:
+        """Everything needed to carry on with this pass."""
+        return {
+            "kind": "windows",
+            "march": march.state(),
+            "tolerance": self.tolerance,
+            "scale": self.scale,
+            "passes": self.passes,
+            "iterations": self.iterations,
+            "history": list(self.history),
+            "seconds": time.perf_counter() - self.begun,
+        }
+
+    def _restore(self, state: Mapping[str, Any]) -> March:
+        self.tolerance, self.passes, self.iterations = state["tolerance"], state["passes"], state["iterations"]
+        self.scale = None if state["scale"] is None else np.array(state["scale"])
+        self.history = [dict(entry) for entry in state["history"]]
+        self.begun -= state["seconds"]
+        return March.from_state(state["march"])
+
+    def _solution(self, done: Pass, interrupted: bool = False) -> Solution:
+        problem, march, chain = self.problem, done.march, done.chain
+        reached = problem.time[0] + math.copysign(march.time, problem.span) if march.stop or interrupted else problem.time[1]
+        status, message = ("interrupted", "") if interrupted else verdict(problem, march, done.estimated, reached)
+        return Solution(
+            problem=problem,
+            network=chain,
+            status=status,
+            message=message,
+            estimated=done.estimated,
+            error_times=done.times,
+            error_values=done.errors,
+            reached=reached,
+            method="gauss-newton",
+            iterations=self.iterations,
+            trained_weights=0 if chain is None else chain.windows * 2 * self.table.n * problem.system.k,
+            seconds=time.perf_counter() - self.begun,
+            device="cpu",
+            check_points=self.table.sigma,
+            history=self.history,
+            resume=self._state(march) if interrupted else None,
+        )
+
+
+def nodes_for(k: int, accuracy: float) -> int:
+    """Nodes a window for k states: fewer where the linear algebra of k·n unknowns dominates."""
+    if k <= 5:
+        return 20
+    return 16 if k <= 12 or accuracy < 1e-8 else 12
+
+
+def finish(maps: Table, marcher: Marcher, march: March) -> Pass:
+    """Turn the windows of a pass into networks and add up its error estimate."""
+    if not march.windows:
+        k = marcher.k
+        return Pass(march, None, math.inf, math.inf, march.top, np.empty(0), np.empty((0, k)))
+    starts, lengths, y, g, errors = (
+        np.array([getattr(w, name) for w in march.windows]) for name in ("start", "length", "y", "g", "error")
+    )
+    half = 0.5 * lengths[:, None, None]
+    weights = maps.output_weights(g.transpose(0, 2, 1))  # (m, 2n, k)
+    # What float64 loses in the plain network, against the exact maps: it grows with the size of the output weights.
+    start, inner = np.tanh(maps.bias - maps.weight), np.tanh(np.multiply.outer(maps.sigma, np.full(2 * maps.n, maps.weight)) + maps.bias)
+    plain = np.abs(half * ((inner - start) @ weights - maps.E @ g.transpose(0, 2, 1))).max(axis=1)  # (m, k)
+    total = errors.transpose(0, 2, 1) + plain[:, None, :]  # (m, n, k)
+    before = np.concatenate([np.zeros((1, total.shape[2])), total[:-1, -1]])
+    total = np.concatenate([before[:, None], total], axis=1)  # (m, n + 1, k)
+    nodes = np.concatenate([[-1.0], maps.tau])
+    times = marcher.origin + starts[:, None] + 0.5 * lengths[:, None] * (nodes + 1)
+    scale = np.where(march.top > 0, march.top, 1.0)
+    relative = np.nan_to_num(total.max(axis=(0, 1)) / scale, nan=math.inf)
+    watched = relative[march.top > marcher.floor * march.top.max()]
+    chain = Chain(
+        starts=torch.from_numpy(starts),
+        lengths=torch.from_numpy(lengths),
+        offset=torch.from_numpy(y),
+        scale=torch.from_numpy(np.repeat(0.5 * lengths[:, None], marcher.k, axis=1)),
+        layers=[
+            (torch.full((1, 2 * maps.n, 1), maps.weight, dtype=torch.float64), torch.from_numpy(maps.bias)[None]),
+            (torch.from_numpy(np.ascontiguousarray(weights.transpose(0, 2, 1))), torch.zeros(1, marcher.k, dtype=torch.float64)),
+        ],
+        origin=marcher.origin,
+    )
+    return Pass(
+        march, chain, float(relative.max()), float(watched.max(initial=0.0)), march.top, times.ravel(), total.reshape(-1, marcher.k)
+    )

@@ -1,0 +1,110 @@
+"""The fixed maps of a window: one hidden layer for all windows, and what follows from it.
+
+The network of a window is N(τ) = C tanh(s τ + b), 2n units with one common weight s and biases equispaced on s·[−3, 3].
+Its unknowns are not the output weights C but the derivatives g = N'(τ_i) at the n right-Radau points τ_i: a square
+collocation. Every other quantity is a fixed linear map of g:
+
+    values at the nodes         N(τ) − N(−1) = A g
+    values between them         N(σ) − N(−1) = E g
+    derivatives between them           N'(σ) = U g
+    output weights                        C = P g    (two refinement steps C += P (g − D C) restore the digits that
+                                                      float64 loses in P, whose entries reach 1e12)
+
+The maps are computed once in 50-digit arithmetic (scripts/make_tables.py), which removes the rounding floor of about
+1e-10 that the same maps have when they are computed in float64. One common weight and equispaced biases far outside the
+window resolve as much as polynomials of degree n; random hidden weights have a floor near 1e-9 and are unstable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+NODES = (8, 12, 16, 20, 24)
+"""Numbers of nodes with a table."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The maps for n nodes. Arrays named in the module's formulas; columns of states are rows here, so maps of the form
+    (k, n) @ map carry a transposed name."""
+
+    weight: float
+    bias: Array
+    """(2n,)"""
+    tau: Array
+    """(n,) right-Radau nodes in (−1, 1], the last is 1."""
+    sigma: Array
+    """(n,) check points, one in each gap between nodes."""
+    A: Array
+    """(n, n) derivatives at the nodes -> values at the nodes."""
+    E: Array
+    """(n, n) derivatives at the nodes -> values at the check points."""
+    U: Array
+    """(n, n) derivatives at the nodes -> derivatives at the check points."""
+    P: Array
+    """(2n, n) derivatives at the nodes -> output weights, of least norm."""
+    D: Array
+    """(n, 2n) output weights -> derivatives at the nodes."""
+    Q: Array
+    """(n, 2n) values at nodes and check points -> their integral from −1 to each node."""
+    AT: Array = field(init=False)
+    """(n, n) transposed A."""
+    AET: Array = field(init=False)
+    """(n, 2n) transposed (A; E): values at nodes and check points."""
+    UT: Array = field(init=False)
+    """(n, n) transposed U."""
+    QT: Array = field(init=False)
+    """(2n, n) transposed Q."""
+    points: Array = field(init=False)
+    """(2n,) nodes, then check points."""
+    barycentric: Array = field(init=False)
+    """(n,) barycentric weights of polynomial interpolation in the nodes."""
+
+    def __post_init__(self) -> None:
+        difference = 2 * (self.tau[:, None] - self.tau)
+        np.fill_diagonal(difference, 1.0)
+        derived = {
+            "AT": np.ascontiguousarray(self.A.T),
+            "AET": np.ascontiguousarray(np.vstack([self.A, self.E]).T),
+            "UT": np.ascontiguousarray(self.U.T),
+            "QT": np.ascontiguousarray(self.Q.T),
+            "points": np.concatenate([self.tau, self.sigma]),
+            "barycentric": 1 / np.prod(difference, axis=1),
+        }
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def n(self) -> int:
+        """Number of nodes."""
+        return len(self.tau)
+
+    def interpolation(self, x: Array) -> Array:
+        """(m, n) map from values at the nodes to values of their interpolating polynomial at x (m,)."""
+        difference = x[:, None] - self.tau
+        difference[difference == 0] = 1e-300
+        kernel = self.barycentric / difference
+        return np.asarray(kernel / kernel.sum(axis=1, keepdims=True))
+
+    def output_weights(self, g: Array) -> Array:
+        """Output weights C of derivatives g at the nodes: (..., n, k) -> (..., 2n, k)."""
+        weights = self.P @ g
+        for _ in range(2):
+            weights = weights + self.P @ (g - self.D @ weights)
+        return np.asarray(weights)
+
+
+@lru_cache(maxsize=len(NODES))
+def table(n: int) -> Table:
+    """The table for n nodes, n one of `NODES`. Read from the package's data once a process."""
+    with resources.files(__package__).joinpath("tables.npz").open("rb") as file, np.load(file) as data:
+        names = ("bias", "tau", "sigma", "A", "E", "U", "P", "D", "Q")
+        arrays = {name: data[f"{name}_{n}"] for name in names}
+        return Table(weight=float(data[f"weight_{n}"]), **arrays)
