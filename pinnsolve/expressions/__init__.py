@@ -1,0 +1,38 @@
+"""Expressions: text to a small symbolic tree, its derivatives, and compiled NumPy, scalar and torch functions."""
+
+from pinnsolve.expressions.compile import compile_numpy, compile_scalar, compile_torch
+from pinnsolve.expressions.conditions import domain_conditions, switching_functions
+from pinnsolve.expressions.differentiate import differentiate
+from pinnsolve.expressions.errors import ExpressionError
+from pinnsolve.expressions.functions import FUNCTIONS, RESERVED
+from pinnsolve.expressions.latex import name_to_latex, to_latex
+from pinnsolve.expressions.names import nearest_name, normalise_name
+from pinnsolve.expressions.parser import evaluate_constant, parse
+from pinnsolve.expressions.printing import to_text
+from pinnsolve.expressions.simplify import apply, substitute
+from pinnsolve.expressions.tree import Expression, free_symbols, number, symbol
+
+__all__ = [
+    "FUNCTIONS",
+    "RESERVED",
+    "Expression",
+    "ExpressionError",
+    "apply",
+    "compile_numpy",
+    "compile_scalar",
+    "compile_torch",
+    "differentiate",
+    "domain_conditions",
+    "evaluate_constant",
+    "free_symbols",
+    "name_to_latex",
+    "nearest_name",
+    "normalise_name",
+    "number",
+    "parse",
+    "substitute",
+    "switching_functions",
+    "symbol",
+    "to_latex",
+    "to_text",
+]
