@@ -31,7 +31,8 @@ class Fault:
     """How many characters of the excerpt are meant, from `column` on."""
 
     def __str__(self) -> str:
-        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+        parts = (self.file, self.line, self.column) if self.line is not None else (self.file,)
+        place = ":".join(str(part) for part in parts if part is not None)
         head = f"{place}: " if place else f"{self.path}: " if self.path else ""
         hint = f" (did you mean '{self.suggestion}'?)" if self.suggestion else ""
         text = f"{head}{self.message}{hint}"

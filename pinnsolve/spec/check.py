@@ -1,0 +1,151 @@
+"""The schema applied to a source: the checked settings, and every fault as a sentence with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from pinnsolve.errors import Fault
+from pinnsolve.expressions import nearest_name
+from pinnsolve.spec.schema import (
+    OWN,
+    NetworkSection,
+    OutputSection,
+    ProblemFile,
+    SystemSection,
+    TrainingSection,
+)
+from pinnsolve.spec.source import Keys, Source, dotted
+from pinnsolve.spec.words import listed, shown
+
+SECTIONS: dict[str, type[BaseModel]] = {
+    "": ProblemFile,
+    "system": SystemSection,
+    "network": NetworkSection,
+    "training": TrainingSection,
+    "output": OutputSection,
+}
+
+_STAND_INS: dict[str, Any] = {"system": {}, "initial": {}, "time": [0, 1]}
+_MISSING = {
+    "system": "the problem has no 'system': its equations, such as system: {equations: {x': -x}}",
+    "initial": "the problem has no 'initial': the value of every state at the start, such as initial: {x: 1}",
+    "time": "the problem has no 'time': its interval, such as time: [0, 20]",
+}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The settings of a file as far as they are right."""
+
+    settings: ProblemFile
+    """With stand-ins where there are faults."""
+    faults: list[Fault]
+    faulty: frozenset[str]
+    """Dotted paths of what stands in for something faulty."""
+
+
+def check(source: Source, parameters: Mapping[str, float]) -> Checked:
+    """Check the kinds of all values.
+
+    A faulty value is reported, then taken out and checking goes on with its default, so that whoever comes next finds
+    settings that are complete and can report the faults of its own kind in the same go.
+    """
+    data = _copied(source.data)
+    for key in ("name", "description"):  # a number is text here, and is kept as it was written
+        if isinstance(data.get(key), (int, float)) and not isinstance(data[key], bool):
+            data[key] = source.raw((key,))
+    faults: list[Fault] = []
+    faulty: set[str] = set()
+    while True:
+        try:
+            settings = ProblemFile.model_validate(data, context={"parameters": parameters})
+        except ValidationError as error:
+            items = error.errors(include_url=False)
+            first = not faulty
+            for item in items:
+                keys = _keys(source, item["loc"])
+                if first:
+                    faults.append(_fault(source, keys, item))
+                faulty.add(dotted(_take_out(data, keys)))
+        else:
+            return Checked(settings, faults, frozenset(faulty))
+
+
+def _keys(source: Source, location: tuple[int | str, ...]) -> Keys:
+    """Where the error is in the data: one mapping under `training`, and one word for a list, were made lists of one."""
+    keys: Keys = ()
+    for key in location:
+        if not (isinstance(key, int) and not isinstance(source.get(keys), list)):
+            keys = (*keys, key)
+    return keys
+
+
+def _fault(source: Source, keys: Keys, item: Any) -> Fault:
+    if item["type"] == "extra_forbidden":
+        return _unknown_key(source, keys)
+    if item["type"] == "missing":
+        return source.fault(keys, _MISSING[dotted(keys)])
+    if item["type"] != OWN:  # every kind of value has a reader of our own, so this is a hole in the schema
+        return source.predicate_fault(keys, item["msg"])
+    own = item["ctx"]
+    return value_fault(source, keys, own["message"], own["span"], own["suggestion"])
+
+
+def value_fault(
+    source: Source, keys: Keys, message: str, span: tuple[int, int] | None = None, suggestion: str | None = None
+) -> Fault:
+    """The fault of a value that is wrong, or of a constant expression that cannot be read."""
+    return source.predicate_fault(keys, message + _comment(source, keys, span), span=span, suggestion=suggestion)
+
+
+def expression_fault(
+    source: Source, keys: Keys, message: str, span: tuple[int, int], suggestion: str | None = None
+) -> Fault:
+    """The fault of an expression, with a message that says which one."""
+    return source.fault(keys, message + _comment(source, keys, span), span=span, suggestion=suggestion)
+
+
+def _comment(source: Source, keys: Keys, span: tuple[int, int] | None) -> str:
+    """A word on the comment behind an expression that cannot be read: it may have been cut off by it."""
+    if span is None or not source.comment_follows(keys):
+        return ""
+    return "; ' #' begins a comment in YAML: if it belongs to the expression, quote it"
+
+
+def _unknown_key(source: Source, keys: Keys) -> Fault:
+    """Name the nearest known key: here, or by the same name in another section."""
+    section, key = str(keys[0]) if len(keys) > 1 else "", str(keys[-1])
+    known = list(SECTIONS[section].model_fields)
+    elsewhere = [f"{other}.{key}".lstrip(".") for other, model in SECTIONS.items() if key in model.model_fields]
+    suggestion = elsewhere[0] if elsewhere else nearest_name(key, known)
+    message = f"unknown key {shown(key)}" + (f" in {dotted(keys[:-1])}" if section else "")
+    if suggestion is None:
+        message += f": the keys {'there' if section else 'of a problem'} are {listed(known)}"
+    return source.fault(keys, message, at="key", suggestion=suggestion)
+
+
+def _take_out(data: Any, keys: Keys) -> Keys:
+    """Delete what is faulty, or put the stand-in where something must be; say which key that was."""
+    while keys and isinstance(keys[-1], int):  # a list without one of its items is another list: take out all of it
+        keys = keys[:-1]
+    if len(keys) == 1 and keys[0] in _STAND_INS:
+        data[keys[0]] = _copied(_STAND_INS[str(keys[0])])
+        return keys
+    inside = data
+    for key in keys[:-1]:
+        if isinstance(inside, dict) and key not in inside:  # gone already, with another fault of the same list
+            return keys
+        inside = inside[key]
+    inside.pop(keys[-1], None)
+    return keys
+
+
+def _copied(data: Any) -> Any:
+    """The same mappings and lists anew, around the same values."""
+    if isinstance(data, Mapping):
+        return {key: _copied(value) for key, value in data.items()}
+    return [_copied(value) for value in data] if isinstance(data, list) else data

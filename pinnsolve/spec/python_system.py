@@ -1,0 +1,193 @@
+"""A right-hand side in the user's own Python file: loading it, and one trial call whose errors become sentences.
+
+Nothing here is reached unless the user allows it: loading the file runs it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.machinery import SourceFileLoader
+from itertools import count
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+from pinnsolve.errors import ProblemError
+from pinnsolve.expressions import nearest_name
+from pinnsolve.problem import System
+from pinnsolve.spec.values import ValueFault
+from pinnsolve.spec.words import shown
+
+_REFERENCE = re.compile(r"(?P<file>.+\.py):(?P<function>[^\W\d]\w*)")
+_numbers = count(1)
+
+_CURES = (
+    (
+        r"inplace arithmetic|in-place|a leaf Variable that requires grad",
+        "it writes into a tensor, which cannot be differentiated: return torch.stack([...]) of the components instead",
+    ),
+    (
+        r"data-dependent control flow|Boolean value of Tensor|bool\(\)",
+        "it uses 'if', 'while', 'and', 'min' or 'max' on a tensor: use torch.where(condition, a, b) or torch.minimum",
+    ),
+    (
+        r"\.item\(\)|only one element tensors|only integer tensors|converted to Python scalars|must be real number",
+        "it turns a tensor into a plain number: use torch functions, such as torch.sin in place of math.sin",
+    ),
+    (
+        r"numpy\(\)|data pointer|loop of ufunc|__array__|Can't call numpy",
+        "it hands a tensor to NumPy: use torch functions, such as torch.sin in place of numpy.sin",
+    ),
+)
+
+
+class PythonSystem(System):
+    """A system given by a function in a Python file.
+
+    Parameters
+    ----------
+    file
+        The Python file.
+    function
+        Name of the function in it; see `System` for what it must do.
+    states, parameters
+        As for `System`.
+
+    Raises
+    ------
+    ValueFault
+        If the file cannot be loaded or has no such function.
+    """
+
+    def __init__(
+        self, file: Path, function: str, states: Sequence[str], parameters: Mapping[str, float] | None = None
+    ) -> None:
+        super().__init__(load_function(file, function), states, parameters)
+        self.file = file
+        self.function = function
+        self.text = file.read_text(encoding="utf-8")
+        """What was run, for the copies in runs and checkpoints."""
+
+
+def split_reference(text: str) -> tuple[str, str]:
+    """File and function of ``file.py:function``."""
+    match = _REFERENCE.fullmatch(text.strip())
+    if match is None:
+        raise ValueFault(f"must be file.py:function, not {shown(text)}")
+    return match["file"], match["function"]
+
+
+def try_once(system: System, t: float, initial: Sequence[float]) -> None:
+    """Call the right-hand side as the solvers will, mapped over two points and differentiated.
+
+    Raises
+    ------
+    ValueFault
+        Where that fails, with the cure if it is one of the usual mistakes.
+    """
+    import torch
+
+    times = torch.full((2,), t, dtype=torch.float64)
+    states = torch.tensor([list(initial)] * 2, dtype=torch.float64)
+    try:
+        system.jacobian_batch(times, states)
+    except ProblemError as error:
+        raise ValueFault(error.faults[0].message) from error
+    except Exception as error:
+        raise ValueFault(f"the right-hand side fails at the initial point: {_sentence(error, system)}") from error
+
+
+def load_function(file: Path, function: str) -> Callable[..., Any]:
+    """Run a Python file and give the function, class or other callable of that name in it.
+
+    Raises
+    ------
+    ValueFault
+        If the file cannot be loaded or has nothing callable of that name.
+    """
+    module = _load_module(file)
+    found = getattr(module, function, None)
+    if callable(found):
+        return found
+    if found is not None:
+        raise ValueFault(f"'{function}' in {file.name} is not a function")
+    functions = [name for name, value in vars(module).items() if callable(value) and not name.startswith("_")]
+    raise ValueFault(f"{file.name} has no function '{function}'", suggestion=nearest_name(function, functions))
+
+
+def _load_module(file: Path) -> ModuleType:
+    """Run the file as a module of its own, under a name that no other module has."""
+    if not file.is_file():
+        raise ValueFault(f"there is no file {shown(str(file))}")
+    name = f"_pinnsolve_user_{next(_numbers)}_{file.stem}"
+    loader = _Loader(name, str(file))
+    spec = importlib.util.spec_from_loader(name, loader)
+    assert spec is not None  # a loader that is handed in always gives one
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses and pickle look a class up by its module
+    try:
+        with _importing_from(file.parent):
+            loader.exec_module(module)
+    except SyntaxError as error:
+        del sys.modules[name]
+        raise ValueFault(f"{Path(error.filename or file).name}:{error.lineno}: {error.msg}") from error
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
+        raise ValueFault(f"{file.name} cannot be loaded: {_where(error)}{_named(error)}") from error
+    return module
+
+
+class _Loader(SourceFileLoader):
+    """Always compiles what the file says now, and leaves no cache beside it."""
+
+    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
+@contextmanager
+def _importing_from(folder: Path) -> Iterator[None]:
+    """Let the file import its neighbours while it is loaded."""
+    entry = str(folder.resolve())
+    sys.path.insert(0, entry)
+    try:
+        yield
+    finally:
+        if entry in sys.path:
+            sys.path.remove(entry)
+
+
+def _sentence(error: Exception, system: System) -> str:
+    """An error of the user's function, with its cure if it is one of the usual mistakes."""
+    place = _where(error)
+    if isinstance(error, TypeError) and "positional argument" in str(error):
+        return f"{place}it must take three arguments, f(t, y, p): {error}"
+    if isinstance(error, KeyError) and error.args and error.args[0] not in system.parameters:
+        return f"{place}there is no {shown(str(error.args[0]))} in system.parameters"
+    if isinstance(error, IndexError):
+        return f"{place}{error} (y has {system.k} components, y[0] to y[{system.k - 1}])"
+    for pattern, cure in _CURES:
+        if re.search(pattern, str(error)):
+            return place + cure
+    return place + _named(error)
+
+
+def _where(error: BaseException) -> str:
+    """File and line of the innermost frame that is not library code."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not _is_library(frame.filename)]
+    return f"{Path(own[-1].filename).name}:{own[-1].lineno}: " if own else ""
+
+
+def _is_library(filename: str) -> bool:
+    package = str(Path(__file__).parents[1])
+    return filename.startswith((package, "<", sys.base_prefix)) or "site-packages" in filename
+
+
+def _named(error: BaseException) -> str:
+    first_line = str(error).strip().splitlines()[:1]
+    return ": ".join([type(error).__name__, *first_line])

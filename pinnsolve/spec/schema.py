@@ -1,0 +1,239 @@
+"""All keys of a problem file: what each is, what it may hold and what it is when left out.
+
+The models are what the JSON Schema for editors is made from. Ranges and settings that exclude each other are the
+business of `pinnsolve.problem`, which Python users meet as well; here only kinds are checked. Every validator raises
+through `_reads`, so that users read our sentences and never pydantic's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    WrapValidator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from pinnsolve.problem import Problem
+from pinnsolve.problem.settings import (
+    ACTIVATIONS,
+    DTYPES,
+    FORMATS,
+    METHODS,
+    SAMPLINGS,
+    NetworkSettings,
+    OutputSettings,
+    TrainingSettings,
+)
+from pinnsolve.spec import values
+from pinnsolve.spec.values import ValueFault
+from pinnsolve.spec.words import described, listed
+
+OWN = "pinnsolve"
+"""The type of the pydantic errors that carry our own sentence."""
+
+SCHEDULES = ("cosine", "plateau", "constant")
+CONDITIONS = ("hard", "soft")
+
+
+def _reads(read: Callable[[Any, Mapping[str, float]], Any]) -> BeforeValidator:
+    """A validator that calls `read` with the value and the parameters, and hands its fault on."""
+
+    def validate(value: Any, info: ValidationInfo) -> Any:
+        try:
+            return read(value, (info.context or {}).get("parameters", {}))
+        except ValueFault as fault:
+            raise _error(fault.message, fault.span, fault.suggestion) from None
+
+    return BeforeValidator(validate)
+
+
+def _error(message: str, span: tuple[int, int] | None = None, suggestion: str | None = None) -> PydanticCustomError:
+    return PydanticCustomError(OWN, "{message}", {"message": message, "span": span, "suggestion": suggestion})
+
+
+def _choice(*options: str, also: tuple[str, ...] = ()) -> tuple[BeforeValidator, WithJsonSchema]:
+    """One of a few words, `also` among them but not offered."""
+    read = _reads(lambda value, _: value if value in also else values.choice(value, options))
+    return read, WithJsonSchema({"type": "string", "enum": [*options]})
+
+
+def _list_of(what: str, *, alone: bool = False) -> tuple[BeforeValidator, Any]:
+    """A list; with `alone`, one item that is no list is as good as a list of it."""
+
+    def read(value: Any, _: Mapping[str, float]) -> Any:
+        if alone and not isinstance(value, list):
+            return [value]
+        if not isinstance(value, list):
+            raise ValueFault(f"must be a list of {what}, not {described(value)}")
+        return value
+
+    return _reads(read), Field(json_schema_extra=_or_alone if alone else None)
+
+
+def _mapping_of(what: str) -> BeforeValidator:
+    def read(value: Any, _: Mapping[str, float]) -> Any:
+        if not isinstance(value, Mapping):
+            raise ValueFault(f"must be a mapping from {what}, not {described(value)}")
+        return value
+
+    return _reads(read)
+
+
+def _or_auto(what: str | None) -> WrapValidator:
+    """The word ``auto`` in place of the value; it is kept as `what`."""
+    return WrapValidator(lambda value, inner: what if value == "auto" else inner(value))
+
+
+def _or_alone(schema: dict[str, Any]) -> None:
+    """In the JSON Schema of a list: one item alone is as good."""
+    array = schema.pop("anyOf")[0] if "anyOf" in schema else {key: schema.pop(key) for key in ("type", "items")}
+    schema["anyOf"] = [array["items"], array]
+
+
+_NUMBER = WithJsonSchema({"type": ["number", "string"]})
+_WHOLE = WithJsonSchema({"type": ["integer", "string"]})
+_EXPRESSIONS = {"type": "object", "additionalProperties": {"type": ["number", "string"]}}
+_EQUATIONS = {"anyOf": [_EXPRESSIONS, {"type": "array", "items": {"anyOf": [{"type": "string"}, _EXPRESSIONS]}}]}
+_TWO: dict[str, Any] = {"minItems": 2, "maxItems": 2}
+
+Number = Annotated[float, _reads(values.number), _NUMBER]
+Whole = Annotated[int, _reads(values.whole), _WHOLE]
+Words = Annotated[str, _reads(lambda value, _: values.text(value)), WithJsonSchema({"type": "string"})]
+AutoNumber = Annotated[Number | None, _reads(values.number), _or_auto(None), _NUMBER]
+AutoWhole = Annotated[Whole | None, _reads(values.whole), _or_auto(None), _WHOLE]
+Equations = Annotated[Any, WithJsonSchema(_EQUATIONS)]
+"""Read by `equations`, which knows the names that may stand in them."""
+Parameters = Annotated[Any, WithJsonSchema(_EXPRESSIONS)]
+"""Read by `build`, one after the other."""
+
+
+class Section(BaseModel):
+    """A mapping with known keys. Nothing at all stands for the empty mapping."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_mapping(cls, data: Any) -> Any:
+        if data is not None and not isinstance(data, Mapping):
+            raise _error(f"must be a mapping with the keys {listed(cls.model_fields)}, not {described(data)}")
+        return data or {}
+
+
+class SystemSection(Section):
+    """The system of equations y' = f(t, y)."""
+
+    equations: Equations = None
+    """Mapping from x' to an expression, or list of x' = expression. x'' makes an equation of second order, whose
+    expressions may use x'. The order of the file is the order of the states everywhere."""
+    parameters: Parameters = None
+    """Name: number, or constant expression such as 2*pi, which may use earlier parameters."""
+    python: Words | None = None
+    """file.py:function instead of equations: f(t, y, p) -> (k,) for one point, made of torch operations. It needs
+    --allow-python, because it runs the file's code."""
+    states: Annotated[list[Words] | None, *_list_of("names")] = None
+    """The names of the states of a Python function, in the order of its y."""
+
+
+class NetworkSection(Section):
+    """What the networks look like."""
+
+    hidden: Annotated[list[Whole] | None, *_list_of("whole numbers", alone=True), _or_auto(None)] = None
+    """Widths of the hidden layers, such as [32, 32]; auto: the method's choice."""
+    activation: Annotated[str, *_choice(*ACTIVATIONS, also=("relu",))] = NetworkSettings.activation
+    """The function between the layers."""
+    windows: Annotated[Whole | str, _reads(values.whole), _or_auto("auto"), _WHOLE] = NetworkSettings.windows
+    """How many networks share the interval, each starting where the last one ends. auto: as many as the accuracy
+    needs; 1: one network for all of it."""
+
+
+class TrainingSection(Section):
+    """How one stage is trained; auto is the method's own default."""
+
+    points: AutoWhole = TrainingSettings.points
+    """Collocation points a window, at least 2."""
+    sampling: Annotated[str | None, *_choice(*SAMPLINGS, "auto"), _or_auto(None)] = TrainingSettings.sampling
+    """How the collocation points are placed."""
+    iterations: AutoWhole = TrainingSettings.iterations
+    """Most iterations of the stage in each window, at least 1."""
+    learning_rate: AutoNumber = TrainingSettings.learning_rate
+    """Adam's first step size, positive."""
+    schedule: Annotated[str | None, *_choice(*SCHEDULES, "auto"), _or_auto(None)] = TrainingSettings.schedule
+    """Adam's learning rate over the iterations; cosine by default."""
+    condition: Annotated[str, *_choice(*CONDITIONS)] = TrainingSettings.condition
+    """Whether the initial values hold by construction (hard) or are one more term of the loss (soft)."""
+    condition_weight: Number = TrainingSettings.condition_weight
+    """Weight of the soft condition beside the residual, positive."""
+    tolerance: AutoNumber = TrainingSettings.tolerance
+    """The stage ends when the root mean square of the scaled residual falls below, positive."""
+    time_limit: AutoNumber = TrainingSettings.time_limit
+    """The stage ends after this many seconds, positive."""
+
+
+class OutputSection(Section):
+    """What a run directory holds."""
+
+    points: Whole = OutputSettings.points
+    """Rows of solution.csv, at least 2."""
+    formats: Annotated[list[Annotated[str, *_choice(*FORMATS)]], *_list_of("formats", alone=True)] = [
+        *OutputSettings.formats
+    ]
+    """File formats of the plots."""
+    directory: Words = OutputSettings.directory
+    """Where run directories are made."""
+
+
+class ProblemFile(Section):
+    """A problem for pinnsolve: a system of ordinary differential equations and how to solve it."""
+
+    name: Words = ""
+    """For titles and the run directory; the file's name if left out."""
+    description: Words = ""
+    """Free text."""
+    system: SystemSection
+    """The system of equations y' = f(t, y)."""
+    initial: Annotated[dict[str, Number], _mapping_of("state to value, such as {x: 2, y: 0}")]
+    """State: number or constant expression, for every state, x' of an equation of second order included."""
+    time: Annotated[list[Number], *_list_of("two numbers, [start, end]"), Field(json_schema_extra=_TWO)]
+    """[start, end]; an end before the start integrates backward."""
+    accuracy: Number = Problem.accuracy
+    """The global relative error asked for: the largest over time and components, each component measured against its
+    own largest absolute value."""
+    method: Annotated[list[Annotated[str, *_choice(*METHODS)]], *_list_of("stages", alone=True)] = ["auto"]
+    """How the networks are trained: one method, or a list of stages run in turn."""
+    network: NetworkSection = NetworkSection()
+    """What the networks look like."""
+    training: Annotated[list[TrainingSection], *_list_of("stages", alone=True)] = [TrainingSection()]
+    """How the stages are trained: one mapping for all, or a list with one a stage."""
+    device: Words = Problem.device
+    """auto (by size), cpu, cuda, cuda:1 (or another number) or mps."""
+    dtype: Annotated[str, *_choice(*DTYPES)] = Problem.dtype
+    """Precision; auto and gauss-newton need float64."""
+    seed: Whole = Problem.seed
+    """Start of all random numbers."""
+    output: OutputSection = OutputSection()
+    """What a run directory holds."""
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a problem file, by which editors complete and check it."""
+    schema = _tidy(ProblemFile.model_json_schema())
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "pinnsolve problem file"}
+
+
+def _tidy(schema: Any) -> Any:
+    """Descriptions on one line, and no defaults that say nothing."""
+    if isinstance(schema, list):
+        return [_tidy(item) for item in schema]
+    if not isinstance(schema, dict):
+        return " ".join(schema.split()) if isinstance(schema, str) else schema
+    return {key: _tidy(value) for key, value in schema.items() if not (key == "default" and value is None)}
