@@ -2,7 +2,7 @@
 
 from pinnsolve.expressions.compile import compile_numpy, compile_scalar, compile_torch
 from pinnsolve.expressions.conditions import domain_conditions, switching_functions
-from pinnsolve.expressions.differentiate import differentiate
+from pinnsolve.expressions.differentiate import differentiate, gradient
 from pinnsolve.expressions.errors import ExpressionError
 from pinnsolve.expressions.functions import FUNCTIONS, RESERVED
 from pinnsolve.expressions.latex import name_to_latex, to_latex
@@ -25,6 +25,7 @@ __all__ = [
     "domain_conditions",
     "evaluate_constant",
     "free_symbols",
+    "gradient",
     "name_to_latex",
     "nearest_name",
     "normalise_name",

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinnsolve.expressions.functions import FUNCTIONS
+from pinnsolve.expressions.guard import guarded
 from pinnsolve.expressions.program import Program
 from pinnsolve.expressions.tree import COMPARISONS, Expression
 
@@ -124,7 +125,7 @@ def compile_torch(
 
     from pinnsolve.expressions import torch_functions
 
-    program = Program(outputs, symbols)
+    program = Program([guarded(output) for output in outputs], symbols)
     writer = _Writer(program, _TORCH)
     texts = writer.write(program.outputs, tensors=True)
     functions = {

@@ -69,5 +69,3 @@ def _restricted(node: Expression) -> Expression | None:
         natural = exponent.value is not None and exponent.value >= 0 and exponent.value.is_integer()
         return None if natural else base
     return None
-
-

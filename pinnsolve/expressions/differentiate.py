@@ -6,6 +6,7 @@ are the operators, the piecewise functions and the chain rule.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 
 from pinnsolve.expressions.functions import FUNCTIONS
@@ -31,21 +32,37 @@ def differentiate(expression: Expression, name: str) -> Expression:
 
     Where a function has a kink or a jump (``abs``, ``min``, ``where``, ...) it is the derivative of one of the sides.
     """
-    if name not in expression.symbols:
-        return ZERO
-    derivative: dict[int, Expression] = {}
-    for node in postorder([expression], lambda node: name in node.symbols):
-        inner = [derivative.get(id(argument), ZERO) for argument in node.arguments]
-        derivative[id(node)] = ONE if node.name is not None else _derivative(node, inner)
-    return derivative[id(expression)]
+    return gradient(expression, (name,)).get(name, ZERO)
+
+
+def gradient(expression: Expression, names: Collection[str]) -> dict[str, Expression]:
+    """The derivatives of an expression that do not vanish identically, by name, in the order of `names`.
+
+    One walk for all names: for a long sum of many variables much faster than `differentiate` for each of them.
+    """
+    partial: dict[int, dict[str, Expression]] = {}
+    for node in postorder([expression], lambda node: not node.symbols.isdisjoint(names)):
+        inner = [partial.get(id(argument), {}) for argument in node.arguments]
+        partial[id(node)] = _gradient(node, inner) if node.name is None else {node.name: ONE}
+    found = partial.get(id(expression), {})
+    return {name: found[name] for name in names if name in found and found[name].value != 0}
+
+
+def _gradient(node: Expression, inner: list[dict[str, Expression]]) -> dict[str, Expression]:
+    """The derivatives of a node, given those of its arguments."""
+    if node.operator == "+":
+        # What stands in one term only is handed on as it is.
+        total = inner[0] | inner[1]
+        total.update((name, add(inner[0][name], inner[1][name])) for name in inner[0].keys() & inner[1].keys())
+        return total
+    names = {name: None for slopes in inner for name in slopes}
+    return {name: _derivative(node, [slopes.get(name, ZERO) for slopes in inner]) for name in names}
 
 
 def _derivative(node: Expression, inner: list[Expression]) -> Expression:
     """The derivative of a node, given those of its arguments."""
     arguments = node.arguments
     match node.operator:
-        case "+":
-            return add(*inner)
         case "-":
             return subtract(*inner)
         case "neg":

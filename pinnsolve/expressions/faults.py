@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from pinnsolve.expressions.errors import ExpressionError
-from pinnsolve.expressions.functions import FUNCTIONS, Function
+from pinnsolve.expressions.functions import FUNCTIONS, RESERVED, Function
 from pinnsolve.expressions.names import nearest_name
 from pinnsolve.expressions.tokens import Token
 
@@ -83,7 +83,7 @@ def unknown_name(token: Token, written: str, known: Iterable[str]) -> Expression
     if exponent:
         base = written.replace(exponent, "")
         return ExpressionError(f"write a power with ^: {base}^{unicodedata.normalize('NFKC', exponent)}", start, end)
-    if name.endswith("'") and name.rstrip("'") in known:
+    if name.endswith("'") and name.rstrip("'") in set(known) - RESERVED:
         cure = f"it may be used only where {name}' or a higher derivative has an equation"
         return ExpressionError(f"unknown name {name}: {cure}", start, end)
     suggestion = _SYNONYMS.get(name.casefold()) or nearest_name(name, [*known, *FUNCTIONS])

@@ -25,7 +25,7 @@ class Function:
     """For each argument the partial derivative, written with the arguments u, v and the value f of the function itself.
     None for the piecewise functions, which `differentiate.py` knows."""
     latex: str = ""
-    """Template with {0}, {1} for the arguments; empty for the name, upright, before parentheses."""
+    r"""Template with {0} for the arguments, separated by commas; empty where ``\sin`` and the like is a command."""
     least: int = 1
     """Fewest arguments."""
     most: int | None = 1
@@ -52,6 +52,10 @@ def _choose(condition: float, a: float, b: float) -> float:
     return a if condition else b
 
 
+def _upright(name: str) -> str:
+    return rf"\mathrm{{{{{name}}}}}\left({{0}}\right)"
+
+
 _ROWS = (
     Function("sin", math.sin, np.sin, "sin", ("cos(u)",)),
     Function("cos", math.cos, np.cos, "cos", ("-sin(u)",)),
@@ -59,7 +63,7 @@ _ROWS = (
     Function("asin", math.asin, np.arcsin, "asin", ("1/sqrt(1 - u^2)",), r"\arcsin\left({0}\right)"),
     Function("acos", math.acos, np.arccos, "acos", ("-1/sqrt(1 - u^2)",), r"\arccos\left({0}\right)"),
     Function("atan", math.atan, np.arctan, "atan", ("1/(1 + u^2)",), r"\arctan\left({0}\right)"),
-    Function("atan2", math.atan2, np.arctan2, "atan2", ("v/(u^2 + v^2)", "-u/(u^2 + v^2)"), least=2, most=2),
+    Function("atan2", math.atan2, np.arctan2, "atan2", ("v/(u^2 + v^2)", "-u/(u^2 + v^2)"), _upright("atan2"), 2, 2),
     Function("sinh", math.sinh, np.sinh, "sinh", ("cosh(u)",)),
     Function("cosh", math.cosh, np.cosh, "cosh", ("sinh(u)",)),
     Function("tanh", math.tanh, np.tanh, "tanh", ("1 - f^2",)),
@@ -69,9 +73,9 @@ _ROWS = (
     Function("sqrt", math.sqrt, np.sqrt, "sqrt", ("1/(2*f)",), r"\sqrt{{{0}}}"),
     Function("cbrt", math.cbrt, np.cbrt, "cbrt", ("1/(3*f^2)",), r"\sqrt[3]{{{0}}}"),
     Function("abs", abs, np.abs, "abs", ("sign(u)",), r"\left|{0}\right|"),
-    Function("sign", _sign, np.sign, "sign", ("0",), r"\mathrm{{sign}}\left({0}\right)"),
+    Function("sign", _sign, np.sign, "sign", ("0",), _upright("sign")),
     Function("floor", _floor, np.floor, "floor", ("0",), r"\left\lfloor {0} \right\rfloor"),
-    Function("step", _step, _heaviside, "step", ("0",), r"\mathrm{{step}}\left({0}\right)"),
+    Function("step", _step, _heaviside, "step", ("0",), _upright("step")),
     Function("min", min, np.minimum, "minimum", least=2, most=None),
     Function("max", max, np.maximum, "maximum", least=2, most=None),
     Function("where", _choose, np.where, "where", least=3, most=3),

@@ -117,13 +117,13 @@ def _call(name: str, arguments: list[str]) -> tuple[str, int]:
         condition, a, b = arguments
         return rf"\left({a} \ \mathrm{{if}} \ {condition} \ \mathrm{{else}} \ {b}\right)", _ATOM
     template = FUNCTIONS[name].latex or rf"\{name}\left({{0}}\right)"
-    if FUNCTIONS[name].most is None:
-        return template.format(", ".join(arguments)), _ATOM
-    return template.format(*arguments), _ATOM
+    return template.format(", ".join(arguments)), _ATOM
 
 
 def _number(value: float) -> str:
     r"""A number: whole multiples of pi by name, powers of ten as 1.5 \cdot 10^{-3}."""
+    if value == math.e:
+        return "e"
     multiple = value / math.pi
     if value and multiple.is_integer() and multiple * math.pi == value and abs(multiple) < 100:
         return {1: r"\pi", -1: r"-\pi"}.get(int(multiple), rf"{int(multiple)} \pi")

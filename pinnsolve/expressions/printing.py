@@ -32,7 +32,7 @@ def number_to_text(value: float) -> str:
 
 
 def negated_first(product: Expression) -> bool:
-    """Whether ``-a*b`` reads as the negative of the whole ``a*b``: not if a is a number, which takes the sign itself."""
+    """Whether ``-a*b`` reads as the negative of the whole ``a*b``: not if a is a number, which takes the sign."""
     while product.operator in ("*", "/"):
         product = product.arguments[0]
     return product.value is None

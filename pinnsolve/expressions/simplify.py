@@ -1,6 +1,7 @@
 """Building expressions: constants are folded and trivial terms dropped while the tree is built.
 
-No rule changes the value for finite arguments, not even by rounding; the one liberty is that 0*x is 0 whatever x is.
+No rule changes the value for finite arguments, not even by rounding. The liberties are that 0*x is 0 whatever x is, and
+that e^x, with Euler's number, is exp(x), which is the more exact of the two.
 Folding never raises: 1/0, log(-1) and exp(1000) stay as they are.
 """
 
@@ -174,6 +175,8 @@ def power(a: Expression, b: Expression) -> Expression:
         return a
     if b.value == 0 or a.value == 1:
         return ONE
+    if a.value == math.e:
+        return Expression("exp", (b,))
     return Expression("^", (a, b))
 
 

@@ -132,19 +132,18 @@ def postorder(roots: Iterable[Expression], within: Callable[[Expression], bool] 
     """
     order: list[Expression] = []
     done: set[int] = set()
-    stack = [root for root in roots if within is None or within(root)]
+    stack: list[Expression | None] = [*roots]
     stack.reverse()
     while stack:
-        node = stack[-1]
-        if id(node) in done:
-            stack.pop()
+        node = stack.pop()
+        if node is None:  # everything below the node that lies under this mark has been seen to
+            node = stack.pop()
+            assert node is not None
+        elif id(node) in done or (within is not None and not within(node)):
             continue
-        waiting = [a for a in node.arguments if id(a) not in done and (within is None or within(a))]
-        if waiting:
-            waiting.reverse()
-            stack += waiting
-        else:
-            stack.pop()
-            done.add(id(node))
-            order.append(node)
+        elif node.arguments:
+            stack += (node, None, *reversed(node.arguments))
+            continue
+        done.add(id(node))
+        order.append(node)
     return order
