@@ -1,0 +1,1 @@
+"""Facts about a network, a system or a solution: checks against independent routes."""
