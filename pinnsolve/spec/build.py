@@ -170,7 +170,7 @@ def _read_python(source: Source, checked: Checked, parameters: Mapping[str, floa
         if not allow_python:
             cure = "pass --allow-python (allow_python=True in Python) to permit it"
             raise ValueFault(f"this runs the code of {shown(file)}: {cure}")
-        if not faults:
+        if states and not faults:
             return _Read(states, PythonSystem(source.directory / file, function, states, parameters), [])
     except ValueFault as fault:
         faults.append(source.predicate_fault(PYTHON, fault.message, suggestion=fault.suggestion))

@@ -26,24 +26,13 @@ from pinnsolve.spec.words import shown
 _REFERENCE = re.compile(r"(?P<file>.+\.py):(?P<function>[^\W\d]\w*)")
 _numbers = count(1)
 
-_CURES = (
-    (
-        r"inplace arithmetic|in-place|a leaf Variable that requires grad",
-        "it writes into a tensor, which cannot be differentiated: return torch.stack([...]) of the components instead",
-    ),
-    (
-        r"data-dependent control flow|Boolean value of Tensor|bool\(\)",
-        "it uses 'if', 'while', 'and', 'min' or 'max' on a tensor: use torch.where(condition, a, b) or torch.minimum",
-    ),
-    (
-        r"\.item\(\)|only one element tensors|only integer tensors|converted to Python scalars|must be real number",
-        "it turns a tensor into a plain number: use torch functions, such as torch.sin in place of math.sin",
-    ),
-    (
-        r"numpy\(\)|data pointer|loop of ufunc|__array__|Can't call numpy",
-        "it hands a tensor to NumPy: use torch functions, such as torch.sin in place of numpy.sin",
-    ),
+_STACK = "return torch.stack([...]) of the components instead"
+_IN_PLACE = f"it writes into a tensor, which cannot be mapped and differentiated: {_STACK}"
+_WHERE = "it decides by the value of a tensor ('if', 'while', 'and', 'min', ...): use torch.where or torch.minimum"
+_TORCH = (
+    "it makes a plain number or an array of a tensor: use torch functions, such as torch.sin for math.sin or numpy.sin"
 )
+_DECISION = re.compile(r"\b(if|elif|while|and|or|not|assert|bool|min|max|sorted)\b")
 
 
 class PythonSystem(System):
@@ -94,12 +83,15 @@ def try_once(system: System, t: float, initial: Sequence[float]) -> None:
 
     times = torch.full((2,), t, dtype=torch.float64)
     states = torch.tensor([list(initial)] * 2, dtype=torch.float64)
+    before = states.clone()
     try:
         system.jacobian_batch(times, states)
     except ProblemError as error:
         raise ValueFault(error.faults[0].message) from error
-    except Exception as error:
+    except Exception as error:  # whatever the user's own code raises
         raise ValueFault(f"the right-hand side fails at the initial point: {_sentence(error, system)}") from error
+    if not torch.equal(states, before):
+        raise ValueFault(f"the right-hand side changes its argument y: {_STACK}")
 
 
 def load_function(file: Path, function: str) -> Callable[..., Any]:
@@ -136,7 +128,7 @@ def _load_module(file: Path) -> ModuleType:
     except SyntaxError as error:
         del sys.modules[name]
         raise ValueFault(f"{Path(error.filename or file).name}:{error.lineno}: {error.msg}") from error
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # whatever the user's own code raises
         del sys.modules[name]
         raise ValueFault(f"{file.name} cannot be loaded: {_where(error)}{_named(error)}") from error
     return module
@@ -170,17 +162,34 @@ def _sentence(error: Exception, system: System) -> str:
         return f"{place}there is no {shown(str(error.args[0]))} in system.parameters"
     if isinstance(error, IndexError):
         return f"{place}{error} (y has {system.k} components, y[0] to y[{system.k - 1}])"
-    for pattern, cure in _CURES:
-        if re.search(pattern, str(error)):
-            return place + cure
-    return place + _named(error)
+    return place + (_cure(str(error), _source_line(error)) or _named(error))
+
+
+def _cure(message: str, line: str) -> str | None:
+    """What to do about an error of `torch.func`, by its message and the user's line that it comes from."""
+    if "inplace arithmetic" in message or "in-place" in message:
+        return _IN_PLACE
+    if "data-dependent control flow" in message:
+        return _WHERE if _DECISION.search(line) else _TORCH
+    if "calling .item()" in message:
+        return f"it makes a new tensor of tensors: {_STACK}"
+    return _TORCH if "data pointer" in message or "numpy()" in message else None
 
 
 def _where(error: BaseException) -> str:
-    """File and line of the innermost frame that is not library code."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not _is_library(frame.filename)]
-    return f"{Path(own[-1].filename).name}:{own[-1].lineno}: " if own else ""
+    """File and line of the innermost frame that is the user's."""
+    frame = _own_frame(error)
+    return "" if frame is None else f"{Path(frame.filename).name}:{frame.lineno}: "
+
+
+def _source_line(error: BaseException) -> str:
+    frame = _own_frame(error)
+    return "" if frame is None else frame.line or ""
+
+
+def _own_frame(error: BaseException) -> traceback.FrameSummary | None:
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_library(frame.filename)]
+    return own[-1] if own else None
 
 
 def _is_library(filename: str) -> bool:
