@@ -3,7 +3,22 @@
 from pinnsolve.problem.problem import Problem as Problem
 from pinnsolve.problem.settings import (
     NetworkSettings as NetworkSettings,
+)
+from pinnsolve.problem.settings import (
     OutputSettings as OutputSettings,
+)
+from pinnsolve.problem.settings import (
     TrainingSettings as TrainingSettings,
 )
-from pinnsolve.problem.system import ExpressionSystem as ExpressionSystem, Kernels as Kernels, System as System
+from pinnsolve.problem.system import (
+    ExpressionSystem as ExpressionSystem,
+)
+from pinnsolve.problem.system import (
+    Kernels as Kernels,
+)
+from pinnsolve.problem.system import (
+    PieceKernels as PieceKernels,
+)
+from pinnsolve.problem.system import (
+    System as System,
+)

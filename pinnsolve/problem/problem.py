@@ -63,13 +63,12 @@ class Problem:
                 raise ProblemError(Fault(message, path="initial") for message in what)
             initial = [initial[name] for name in self.system.states]
         method = (self.method,) if isinstance(self.method, str) else tuple(self.method)
-        training = (self.training,) if isinstance(self.training, TrainingSettings) else tuple(self.training)
         values: dict[str, Any] = {
             "initial": tuple(float(value) for value in initial),
             "time": tuple(float(value) for value in self.time),
             "accuracy": float(self.accuracy),
             "method": method,
-            "training": training,
+            "training": self.stage_settings,
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -88,8 +87,9 @@ class Problem:
             yield Fault("must be one path component, without / \\ : * ? \" < > |", path="name")
         yield from self._method_faults()
         yield from self.network.faults()
-        for number, training in enumerate(self.training):
-            yield from training.faults("training" if len(self.training) == 1 else f"training[{number}]")
+        stages = self.stage_settings
+        for number, training in enumerate(stages):
+            yield from training.faults("training" if len(stages) == 1 else f"training[{number}]")
         yield from self.output.faults()
         yield from self._device_faults()
 
@@ -101,9 +101,9 @@ class Problem:
             yield Fault("needs at least one stage", path="method")
         if "auto" in self.method and len(self.method) > 1:
             yield Fault("'auto' chooses the stages itself and cannot be one of several", path="method")
-        if len(self.training) not in (1, len(self.method)):
+        if len(self.stage_settings) not in (1, len(self.method)):
             yield Fault(
-                f"has {len(self.training)} entries for {len(self.method)} stages: give one for all, or one a stage",
+                f"has {len(self.stage_settings)} entries for {len(self.method)} stages: give one for all, or one a stage",
                 path="training",
             )
         if self.network.windows == "auto" and (self.network.hidden is not None or self.network.activation != "tanh"):
@@ -124,6 +124,11 @@ class Problem:
                     yield Fault(f"method '{name}' needs float64: float32 cannot carry its accuracy", path="dtype")
         if self.device == "mps" and self.dtype == "float64":
             yield Fault("mps has no float64; use device: cpu, or dtype: float32 with method adam or lbfgs", path="device")
+
+    @property
+    def stage_settings(self) -> tuple[TrainingSettings, ...]:
+        """`training` as it is kept: one for all stages, or one for each."""
+        return (self.training,) if isinstance(self.training, TrainingSettings) else tuple(self.training)
 
     @property
     def span(self) -> float:

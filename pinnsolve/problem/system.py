@@ -6,6 +6,7 @@ the window march, plain Python floats for its first guess.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,9 +22,13 @@ from pinnsolve.expressions import (
     compile_scalar,
     compile_torch,
     differentiate,
+    domain_conditions,
     free_symbols,
+    parse,
     substitute,
+    to_text,
 )
+from pinnsolve.problem.switching import freeze
 
 if TYPE_CHECKING:
     import torch
@@ -44,6 +49,27 @@ class Kernels:
     scalar: ScalarFunction | None
     """scalar(t, y) -> f(t, y) for one point in plain floats, where that is faster than a NumPy call; may raise
     ArithmeticError or ValueError outside the domain of f."""
+
+
+@dataclass(frozen=True)
+class PieceKernels:
+    """Functions of a right-hand side with jumps or kinks whose q switches are frozen (see `switching`).
+
+    In all of them y is a sequence of the k states and then the q modes: rows (n,) and numbers.
+    """
+
+    f: Callable[[Array, Sequence[Any], Array], Array]
+    fj: Callable[[Array, Sequence[Any], Array], Array]
+    scalar: ScalarFunction
+    values: Callable[[Array, Sequence[Any], Array], Array]
+    """values(t, y, out (q, n)) -> out: the switching functions."""
+    rates: ScalarFunction
+    """rates(t, y) -> q time derivatives of the switching functions along the solution."""
+    gradients: ScalarFunction
+    """gradients(t, y) -> q·k derivatives of the switching functions by the states."""
+    kinds: tuple[str, ...]
+    texts: tuple[str, ...]
+    """The switching functions as text, for messages."""
 
 
 class System:
@@ -84,7 +110,7 @@ class System:
         return False
 
     def rhs(self, t: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """f at one point: t of shape (), y of shape (k,) -> (k,)."""
+        """F at one point: t of shape (), y of shape (k,) -> (k,)."""
         import torch
 
         value = self.f(t, y, self.parameters)
@@ -104,13 +130,13 @@ class System:
         return value
 
     def rhs_batch(self, t: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """f at n points: t (n,), y (n, k) -> (n, k)."""
+        """F at n points: t (n,), y (n, k) -> (n, k)."""
         from torch.func import vmap
 
         return vmap(self.rhs)(t, y)
 
     def jacobian_batch(self, t: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """f (n, k) and df/dy (n, k, k) at n points."""
+        """F (n, k) and df/dy (n, k, k) at n points."""
         from torch.func import jacfwd, vmap
 
         def twice(t: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -121,9 +147,20 @@ class System:
         return value, jacobian
 
     def rhs_numpy(self, t: Array, y: Array) -> Array:
-        """f at n points in NumPy: t (n,), y (n, k) -> (n, k)."""
+        """F at n points in NumPy: t (n,), y (n, k) -> (n, k)."""
         with np.errstate(all="ignore"):
             return self.kernels.f(t, np.ascontiguousarray(y.T), np.zeros((self.k, len(t)))).T
+
+    @property
+    def pieces(self) -> PieceKernels | None:
+        """The right-hand side taken apart at its jumps and kinks, where it is known to have any."""
+        return None
+
+    def undefined_term(self, t: float, y: Array) -> str | None:
+        """The term that is not defined at t, y (k,), as text, where one is known."""
+        if np.isfinite(self.rhs_numpy(np.array([t]), y[None])).all():
+            return None
+        return "the right-hand side is not finite"
 
     @cached_property
     def kernels(self) -> Kernels:
@@ -179,19 +216,42 @@ class ExpressionSystem(System):
     @cached_property
     def jacobian(self) -> dict[tuple[int, int], Expression]:
         """The entries of df/dy that do not vanish identically, by (row, column)."""
-        zero = {(i, j): differentiate(f, name) for i, f in enumerate(self._expressions) for j, name in enumerate(self.states)}
-        return {place: entry for place, entry in zero.items() if entry.value != 0}
+        return _jacobian(self._expressions, self.states)
 
     @cached_property
     def kernels(self) -> Kernels:
         """NumPy and scalar functions generated from the expressions, with shared subexpressions."""
-        rows: list[tuple[int, ...]] = [(i,) for i in range(self.k)]
-        places: list[tuple[int, ...]] = [(0, i) for i in range(self.k)] + [(1 + i, j) for i, j in self.jacobian]
-        return Kernels(
-            f=compile_numpy(self._expressions, self.states, rows),
-            fj=compile_numpy([*self._expressions, *self.jacobian.values()], self.states, places),
-            scalar=compile_scalar(self._expressions, self.states),
+        return Kernels(*_compiled(self._expressions, self.jacobian, self.states))
+
+    @cached_property
+    def pieces(self) -> PieceKernels | None:
+        """The right-hand side taken apart at its jumps and kinks; None where it is smooth."""
+        pieces = freeze(self._expressions)
+        if pieces is None:
+            return None
+        equations = dict(zip(self.states, pieces.equations, strict=True))
+        symbols = [*self.states, *(switch.mode for switch in pieces.switches)]
+        functions = [switch.function for switch in pieces.switches]
+        rates, gradients = pieces.rates(equations)
+        flat = [partial for gradient in gradients for partial in gradient]
+        return PieceKernels(
+            *_compiled(pieces.equations, _jacobian(pieces.equations, self.states), symbols),
+            values=compile_numpy(functions, symbols, [(i,) for i in range(len(functions))]),
+            rates=compile_scalar(rates, symbols),
+            gradients=compile_scalar(flat, symbols),
+            kinds=tuple(switch.kind for switch in pieces.switches),
+            texts=tuple(to_text(function) for function in functions),
         )
+
+    def undefined_term(self, t: float, y: Array) -> str | None:
+        """The first term that is not defined at t, y (k,), such as ``sqrt(1 - t) with 1 - t = -0.1``."""
+        for argument, text in domain_conditions(self._expressions):
+            both = compile_numpy([argument, parse(text, self.states)], self.states, [(0,), (1,)])
+            with np.errstate(all="ignore"):
+                value, term = both(np.array([t]), y[:, None], np.zeros((2, 1)))[:, 0].tolist()
+            if not math.isfinite(term):
+                return f"{text} is not defined for {to_text(argument)} = {value:.3g}"
+        return super().undefined_term(t, y)
 
     @cached_property
     def _torch(self) -> Callable[..., tuple[torch.Tensor, ...]]:
@@ -207,13 +267,13 @@ class ExpressionSystem(System):
         return torch.stack(self._torch(t, y))
 
     def rhs_batch(self, t: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """f at n points, column by column: t (n,), y (n, k) -> (n, k)."""
+        """F at n points, column by column: t (n,), y (n, k) -> (n, k)."""
         import torch
 
         return torch.stack(self._torch(t, y.unbind(-1)), dim=-1)
 
     def jacobian_batch(self, t: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """f (n, k) and df/dy (n, k, k) at n points, from the symbolic derivatives."""
+        """F (n, k) and df/dy (n, k, k) at n points, from the symbolic derivatives."""
         import torch
 
         values = self._torch_jacobian(t, y.unbind(-1))
@@ -222,3 +282,23 @@ class ExpressionSystem(System):
             jacobian[i][j] = entry
         rows = [torch.stack(row, dim=-1) for row in jacobian]
         return torch.stack(values[: self.k], dim=-1), torch.stack(rows, dim=-2)
+
+
+def _jacobian(equations: Sequence[Expression], states: Sequence[str]) -> dict[tuple[int, int], Expression]:
+    """Derivatives by the states that do not vanish identically."""
+    entries = {(i, j): differentiate(f, name) for i, f in enumerate(equations) for j, name in enumerate(states)}
+    return {place: entry for place, entry in entries.items() if entry.value != 0}
+
+
+def _compiled(
+    equations: Sequence[Expression], jacobian: Mapping[tuple[int, int], Expression], symbols: Sequence[str]
+) -> tuple[Callable[..., Array], Callable[..., Array], ScalarFunction]:
+    """f, fj and scalar of `Kernels`."""
+    k = len(equations)
+    rows: list[tuple[int, ...]] = [(i,) for i in range(k)]
+    places: list[tuple[int, ...]] = [(0, i) for i in range(k)] + [(1 + i, j) for i, j in jacobian]
+    return (
+        compile_numpy(equations, symbols, rows),
+        compile_numpy([*equations, *jacobian.values()], symbols, places),
+        compile_scalar(equations, symbols),
+    )

@@ -108,7 +108,7 @@ class Solution:
         return self._evaluate(t, lambda times: time_derivative(network, times[:, None]), extrapolate)
 
     def residual(self, t: Any) -> Any:
-        """y' − f(t, y) of the networks: (n,) -> (n, k), or a scalar -> (k,)."""
+        """Y' − f(t, y) of the networks: (n,) -> (n, k), or a scalar -> (k,)."""
         network = self._network()
 
         def defect(times: Tensor) -> Tensor:
@@ -242,5 +242,5 @@ _ARRAYS = ("error_times", "error_values", "check_points")
 
 
 def _between(n: int) -> Array:
-    """n points of (−1, 1), denser towards the ends."""
+    """N points of (−1, 1), denser towards the ends."""
     return -np.cos(np.pi * (np.arange(n) + 0.5) / n)

@@ -28,6 +28,7 @@ from pinnsolve.problem import Kernels
 from pinnsolve.solvers.windows.table import Table
 
 Array = NDArray[np.float64]
+Complex = NDArray[np.complex128]
 
 DENSE = 150
 """Up to k·n unknowns the full Newton matrix is factored; above, n/2 complex k×k matrices of a transformed one."""
@@ -62,13 +63,14 @@ class Dense:
 @dataclass(frozen=True)
 class Transformed:
     """With one Jacobian for the whole window, eigenvectors of A split the matrix into one complex k×k block for each
-    pair of eigenvalues (Butcher, "On the implementation of implicit Runge–Kutta methods", BIT 16, 1976)."""
+    pair of eigenvalues (Butcher, "On the implementation of implicit Runge–Kutta methods", BIT 16, 1976).
+    """
 
-    blocks: NDArray[np.complex128]
+    blocks: Complex
     """(p, k, k) inverses."""
-    right: NDArray[np.complex128]
+    right: Complex
     """(n, p) eigenvectors of Aᵀ."""
-    left: NDArray[np.complex128]
+    left: Complex
     """(p, n) rows of their inverse, doubled for pairs."""
 
     def solve(self, right: Array) -> Array:
@@ -122,10 +124,10 @@ class Collocation:
         self._f_points = np.zeros((k, 2 * n))
         self._fj = np.zeros((1 + k, k, n))
         self._matrix = np.empty((k * n, k * n)) if self.dense else None
-        self._eigen: tuple[Array, Array, Array] | None = None
+        self._eigen: tuple[Complex, Complex, Complex] | None = None
 
     def derivative(self, s: float, y: Array) -> Array:
-        """f at one time s after the origin: (k,) -> (k,)."""
+        """F at one time s after the origin: (k,) -> (k,)."""
         return self.kernels.f(np.array([self.origin + s]), y[:, None], np.zeros((self.k, 1)))[:, 0]
 
     def newton(self, s: float, y: Array, half: float, g: Array, scale: Array, tolerance: float) -> Array | None:
@@ -204,7 +206,7 @@ class Collocation:
         return Errors(local, e[1], e[2], np.abs(values).max(axis=1))
 
     def _error_solve(self, right: Array, half: float) -> Array:
-        """q of the error equation; the mean Jacobian of the transformed factors is corrected by refinement."""
+        """Q of the error equation; the mean Jacobian of the transformed factors is corrected by refinement."""
         assert self.factors is not None
         jacobian = self._fj[1:]
         q = self.factors.solve(_apply(jacobian, right))

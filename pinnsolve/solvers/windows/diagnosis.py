@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pinnsolve.problem import Problem
 from pinnsolve.solvers.windows.march import March
 
-Array = NDArray[np.float64]
-
 STEEP = 1e6
-"""A solution whose relative rate times the interval exceeds this where the windows shrink to nothing has a singularity."""
+"""A derivative this many times larger than the solution over the interval, where windows shrink to nothing, is a singularity."""
 
 
 def verdict(problem: Problem, march: March, estimated: float, reached: float) -> tuple[str, str]:
@@ -22,15 +19,15 @@ def verdict(problem: Problem, march: March, estimated: float, reached: float) ->
         return _stopped(problem, march, reached)
     asked = problem.accuracy
     if estimated <= asked:
-        return "converged", f"the estimated error {estimated:.1e} meets the accuracy {asked:.0e} asked for"
+        return "converged", f"the estimated error {short(estimated)} meets the accuracy {short(asked)} asked for"
     if not math.isfinite(estimated):
         return "not_converged", (
             "the error grows beyond what double precision can hold, so nothing is known about this answer; "
             "shorten the interval"
         )
     return "not_converged", (
-        f"the estimated error {estimated:.1e} exceeds the accuracy {asked:.0e} asked for: along this solution rounding "
-        f"errors of double precision grow to that size; ask for accuracy: {_round_up(estimated):.0e} or shorten the interval"
+        f"the estimated error {short(estimated)} exceeds the accuracy {short(asked)} asked for: along this solution rounding "
+        f"errors of double precision grow to that size; ask for accuracy: {short(_round_up(estimated))} or shorten the interval"
     )
 
 
@@ -53,32 +50,51 @@ def _stopped(problem: Problem, march: March, reached: float) -> tuple[str, str]:
         return "not_converged", (
             f"stopped at t = {reached:.15g} after {len(march.windows)} windows; shorten the interval or ask for less accuracy"
         )
-    t, y = _ahead(problem, march, reached)
-    term = system.undefined_term(t, y)
-    if term:
+    if kind == "sliding":
         return "not_converged", (
-            f"at t = {reached:.15g} the solution leaves the domain of the right-hand side: {term}; end the interval before that time"
+            f"at t = {reached:.15g} the solution slides along a discontinuity of the right-hand side: on both sides of "
+            f"{march.stop.switch} = 0 it is pushed back; smooth the switch (for example with tanh), or end the interval "
+            "before that time"
         )
-    return _singular(problem, march, reached)
-
-
-def _ahead(problem: Problem, march: March, reached: float) -> tuple[float, Array]:
-    """A point a little further along the tangent."""
-    step = 1e-9 * problem.span
-    return reached + step, march.y + step * march.f
-
-
-def _singular(problem: Problem, march: March, reached: float) -> tuple[str, str]:
-    """A singularity of the solution, or windows that shrink for another reason."""
-    size = np.where(march.y != 0, np.abs(march.y), 1.0)
-    rate = np.abs(march.f) / size * abs(problem.span)
-    worst = int(np.argmax(np.nan_to_num(rate, nan=math.inf)))
-    name = problem.system.states[worst]
-    if not rate[worst] < STEEP:
-        growing = march.y[worst] * march.f[worst] * math.copysign(1.0, problem.span) > 0
-        what = f"{name} grows without bound" if growing else f"the derivative of {name} becomes infinite"
-        return "diverged", f"{what} at t = {reached:.15g}: the solution has a singularity there; end the interval before that time"
-    return "not_converged", (
+    if kind == "stagnation":
+        return "not_converged", (
+            f"no progress after t = {reached:.15g}: {len(march.windows)} windows, the last thousand within a millionth of the "
+            "interval; the right-hand side switches there without end, or has a singularity: end the interval before that time"
+        )
+    return _singular(problem, march, reached) or _undefined(problem, march, reached) or (
+        "not_converged",
         f"no window after t = {reached:.15g} is short enough: the right-hand side is not smooth or not finite there; "
-        "end the interval before that time, or check the equations there"
+        "end the interval before that time, or check the equations there",
     )
+
+
+def _singular(problem: Problem, march: March, reached: float) -> tuple[str, str] | None:
+    """A solution whose derivative grows without bound, by itself or with the solution."""
+    top = np.where(march.top > 0, march.top, 1.0)
+    steepness = np.nan_to_num(np.abs(march.f) / top * abs(problem.span), nan=math.inf)
+    worst = int(np.argmax(steepness))
+    if steepness[worst] < STEEP:
+        return None
+    name = problem.system.states[worst]
+    growing = march.y[worst] * march.f[worst] * math.copysign(1.0, problem.span) > 0
+    what = f"{name} grows without bound" if growing else f"the derivative of {name} becomes infinite"
+    return "diverged", f"{what} at t = {reached:.15g}: the solution has a singularity there; end the interval before that time"
+
+
+def _undefined(problem: Problem, march: March, reached: float) -> tuple[str, str] | None:
+    """A term that is not defined a little further along the tangent."""
+    step = 1e-9 * problem.span
+    term = problem.system.undefined_term(reached + step, march.y + step * march.f)
+    if term is None:
+        return None
+    return "not_converged", (
+        f"at t = {reached:.15g} the solution leaves the domain of the right-hand side: {term}; end the interval before that time"
+    )
+
+
+def short(value: float) -> str:
+    """A number with at most two digits, as people write it: 1e-6, 2.3e-7."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    digits, exponent = f"{value:.1e}".split("e")
+    return f"{digits.removesuffix('.0')}e{int(exponent)}"

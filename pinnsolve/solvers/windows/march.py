@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pinnsolve.problem import Kernels
+from pinnsolve.problem import System
 from pinnsolve.solvers.windows import guess
 from pinnsolve.solvers.windows.collocation import Collocation, Errors
+from pinnsolve.solvers.windows.events import EXACT, Switching
 from pinnsolve.solvers.windows.table import Table
 
 Array = NDArray[np.float64]
@@ -34,6 +35,10 @@ FAILED = 0.35
 """Change of the window length where Newton failed."""
 SCALAR_STATES = 12
 """Up to so many states, RK4 in plain floats gives a better first guess than it costs."""
+STAGNATION, STAGNANT = 1000, 1e-6
+"""So many windows that together cover less than this share of the interval lead nowhere."""
+CUTS = 6
+"""Most attempts to end a window exactly at a switch."""
 SIGNS = 1.0 - 2.0 * (np.array([bin(i).count("1") for i in range(8192)]) % 2)
 """Signs of the probe: the Thue–Morse sequence, which has no period to resonate with."""
 
@@ -59,9 +64,12 @@ class Stop:
     """Why a pass ended before the end of the interval."""
 
     kind: str
-    """``start`` (f not finite at the start), ``underflow`` (no window is short enough), ``limit`` (too many)."""
+    """``start`` (f not finite at the start), ``underflow`` (no window is short enough), ``limit`` (too many windows),
+    ``stagnation`` (many windows, no progress), ``sliding`` (both sides of a switch push back)."""
     time: float
     """Counted from the origin."""
+    switch: str = ""
+    """The switching function that it slides along."""
 
 
 @dataclass
@@ -80,6 +88,8 @@ class March:
     """(k,) response to the rounding errors so far."""
     top: Array
     """(k,) largest |y| so far."""
+    modes: Array = field(default_factory=lambda: np.empty(0))
+    """(q,) modes of the switches of f."""
     time: float = 0.0
     """Counted from the origin."""
     windows: list[Window] = field(default_factory=list)
@@ -90,20 +100,20 @@ class March:
 
     def state(self) -> dict[str, Any]:
         """As plain arrays and numbers."""
-        arrays = {name: getattr(self, name) for name in ("y", "f", "error", "probe", "top")}
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
         columns = {f"window_{name}": np.array([getattr(w, name) for w in self.windows]) for name in _COLUMNS}
         return {**arrays, **columns, **{n: getattr(self, n) for n in _NUMBERS}}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> March:
         """Rebuild what `state` returned."""
-        arrays = {name: np.array(state[name]) for name in ("y", "f", "error", "probe", "top")}
         columns = [np.array(state[f"window_{name}"]) for name in _COLUMNS]
         windows = [Window(float(s), float(h), y, g, e) for s, h, y, g, e in zip(*columns, strict=True)]
-        plain = {name: state[name] for name in _NUMBERS}
-        return cls(windows=windows, **arrays, **plain)
+        fields: dict[str, Any] = {name: np.array(state[name]) for name in _ARRAYS}
+        return cls(windows=windows, **fields, **{name: state[name] for name in _NUMBERS})
 
 
+_ARRAYS = ("y", "f", "error", "probe", "top", "modes")
 _COLUMNS = ("start", "length", "y", "g", "error")
 _NUMBERS = ("length", "time", "rejected", "iterations")
 
@@ -116,8 +126,10 @@ class Marcher:
 
     Parameters
     ----------
-    kernels, table
-        The system's functions and the maps of a window.
+    system
+        Its functions, and its switches where it has any.
+    table
+        The maps of a window.
     y
         (k,) initial state.
     start, end
@@ -126,19 +138,31 @@ class Marcher:
         Largest local error a window, relative to `scale`.
     scale
         (k,) largest |y| of an earlier pass, None in the first: then the running maximum serves alone.
+    stops
+        Times, counted from `start` in marching direction and ascending, at which windows must end.
     """
 
     def __init__(
-        self, kernels: Kernels, table: Table, y: Array, start: float, end: float, tolerance: float, scale: Array | None
+        self,
+        system: System,
+        table: Table,
+        y: Array,
+        start: float,
+        end: float,
+        tolerance: float,
+        scale: Array | None,
+        stops: Array,
     ) -> None:
-        self.kernels, self.table = kernels, table
+        self.table = table
         self.k = len(y)
-        self.collocation = Collocation(kernels, self.k, table, start)
+        self.collocation = Collocation(system.kernels, self.k, table, start)
+        self.switching = None if system.pieces is None else Switching(system.pieces, self.k, table, start)
         self.initial = y
         self.origin = start
         self.span, self.sign = abs(end - start), math.copysign(1.0, end - start)
         self.resolution = max(abs(start), abs(end))
         self.tolerance = max(tolerance, TOLERANCE_MIN)
+        self.stops = np.append(stops, self.span)
         # In the first pass, components far below the others are let go: nobody knows yet how large they will become.
         self.floor = 1e-10 if scale is None else 1e-20
         known = np.zeros(self.k) if scale is None else scale
@@ -146,14 +170,21 @@ class Marcher:
         self.low = np.where(small, 0.0, 1e-6 * known)
         self._guess: tuple[Array, float] | None = None
         self._seen: float | None = None
-        self._scalar = kernels.scalar if self.k <= SCALAR_STATES else None
+        self._cuts = 0
+        self._resume = 0.0
+        self._idle = 0  # switches turned since the last accepted window
         self._nodes = table.tau.tolist()
 
     def begin(self) -> March:
         """The state before the first window."""
         y, k = self.initial, self.k
-        f = self.collocation.derivative(0.0, y)
-        march = March(y, f, 0.1 * self.span, np.zeros(k), np.zeros(k), np.abs(y))
+        march = March(y, np.zeros(k), 0.1 * self.span, np.zeros(k), np.zeros(k), np.abs(y))
+        if self.switching is not None:
+            march.modes, slides = self.switching.start(0.0, y)
+            self._use(march.modes)
+            if slides is not None:
+                march.stop = Stop("sliding", 0.0, self.switching.pieces.texts[slides])
+        march.f = f = self.collocation.derivative(0.0, y)
         if not np.isfinite(f).all():
             march.stop = Stop("start", 0.0)
             return march
@@ -165,21 +196,32 @@ class Marcher:
 
     def run(self, march: March, most: int, listener: Listener | None = None) -> None:
         """March to the end, to a place where no window is possible, or until there are `most` windows."""
+        if self.switching is not None:
+            self._use(march.modes)
+        mark = march.time
         while march.stop is None and self.span - march.time > 4e-16 * max(march.time, self.resolution):
-            if len(march.windows) >= most:
-                march.stop = Stop("limit", march.time)
-                return
-            remaining = self.span - march.time
-            march.length = min(march.length, remaining)
             if march.length < 8e-16 * max(march.time, 1e-25 * self.span):
                 march.stop = Stop("underflow", march.time)
-                return
-            if self._attempt(march, remaining) and listener is not None:
-                listener(self)
+            elif len(march.windows) >= most:
+                march.stop = Stop("limit", march.time)
+            elif self._attempt(march):
+                if len(march.windows) % STAGNATION == 0:
+                    if march.time - mark < STAGNANT * self.span:
+                        march.stop = Stop("stagnation", march.time)
+                    mark = march.time
+                if listener is not None:
+                    listener(self)
 
-    def _attempt(self, march: March, remaining: float) -> bool:
-        """Try one window of march.length; accept it, or leave a shorter length to try."""
-        length = march.length
+    def _use(self, modes: Array) -> None:
+        """Take the smooth right-hand side of these modes."""
+        assert self.switching is not None
+        self.collocation.kernels = self.switching.kernels(modes)
+
+    def _attempt(self, march: March) -> bool:
+        """Try one window; accept it, or leave a shorter length to try."""
+        wanted = march.length
+        stop = float(self.stops[np.searchsorted(self.stops, march.time, side="right")]) if len(self.stops) > 1 else self.span
+        length = min(wanted, stop - march.time)
         half = 0.5 * length * self.sign
         s = self.sign * march.time
         scale = np.maximum(march.top, self.low)
@@ -187,25 +229,77 @@ class Marcher:
         g = self._first_guess(march, s, half)
         solved = self.collocation.newton(s, march.y, half, g, scale[:, None], self.tolerance)
         march.iterations += self.collocation.iterations
+        if solved is not None and self.switching is not None and self._cut(march, s, half, solved):
+            return False
         errors = None
         if solved is not None:
             errors = self.collocation.errors(s, march.y, half, solved, march.error, march.probe)
         if solved is None or errors is None:
-            march.rejected += 1
-            march.length *= FAILED
-            self._guess = self._seen = None
+            self._fail(march, length)
             return False
         against = np.maximum(scale, errors.largest)
         error = float((errors.local / np.maximum(against, self.floor * against.max())).max())
         factor = SAFETY * (self.tolerance / error) ** (1 / (ORDER * self.table.n)) if error > 0 else GROWTH
         if error > self.tolerance:
             if not self._hopeless(error, length, march.time):
-                self._reject(march, solved, error, factor)
+                self._reject(march, solved, length, error, factor)
                 return False
             factor = 1.5
-        self._accept(march, s, half, solved, errors, length >= remaining)
+        self._accept(march, s, half, solved, errors, stop if length >= stop - march.time else march.time + length)
         march.length = length * min(GROWTH, max(SHRINK, factor))
+        if length < wanted and factor > 1:  # cut short by a stop, not by its error
+            march.length = max(march.length, wanted)
+        if self.switching is not None and (self._cuts or march.time == stop):
+            self._turn(march)
         return True
+
+    def _cut(self, march: March, s: float, half: float, g: Array) -> bool:
+        """Shorten a window in which f switches so that it ends there; False where it may stay as it is."""
+        assert self.switching is not None
+        length = 2 * abs(half)
+        crossing = self.switching.first(s, half, march.y, g, march.modes)
+        if crossing is None and not self._cuts:
+            return False
+        if self._cuts == 0:
+            self._resume = length
+        share = 1.0 if crossing is None else crossing.share
+        if share * length <= 2 * EXACT * max(length, march.time):  # the switch stands at the start
+            before = march.modes
+            self._turn(march)
+            self._idle += 1
+            march.length = min(march.length, length)
+            if (march.modes == before).all() or self._idle > CUTS:
+                march.length *= FAILED
+            return True
+        if share > 0.5 and self._cuts:  # there but for the last digits
+            end = march.y + half * (g @ self.table.A[-1])
+            share = 1.0 + self.sign * self.switching.time_to_zero(s + 2 * half, end, march.modes) / length
+        resolved = abs(share - 1.0) * length <= EXACT * max(length, march.time)
+        if resolved or self._cuts >= CUTS or not 0 < share < 1.5:
+            self._cuts = max(1, self._cuts)
+            return False
+        self._cuts += 1
+        self._guess = (g, length)
+        march.length = length * share
+        return True
+
+    def _turn(self, march: March) -> None:
+        """Go on behind a switch."""
+        assert self.switching is not None
+        self._cuts = 0
+        march.length = max(march.length, min(self._resume, GROWTH * march.length))
+        s = self.sign * march.time
+        reach = 1e-12 * max(march.length, march.time)
+        before, f = march.modes, self.collocation.derivative(s, march.y)
+        march.modes, turned, slides = self.switching.turn(s, march.y, before, self.sign, reach)
+        if slides is not None:
+            march.stop = Stop("sliding", march.time, self.switching.pieces.texts[slides])
+        elif turned:
+            self._use(march.modes)
+            march.f = self.collocation.derivative(s, march.y)
+            jump = f - march.f
+            march.error = self.switching.carry(s, march.y, turned[0], before, jump, march.error)
+            march.probe = self.switching.carry(s, march.y, turned[0], before, jump, march.probe)
 
     def residual_norm(self) -> Array:
         """(k,) largest residual of the last window at nodes and check points, over its largest |y'|."""
@@ -218,10 +312,11 @@ class Marcher:
         if self._guess is not None:  # the rejected window's network, cut short
             g, length = self._guess
             self._guess = None
-            points = (self.table.tau + 1) * (march.length / length) - 1
+            points = (self.table.tau + 1) * (2 * abs(half) / length) - 1
             return np.ascontiguousarray(g @ self.table.interpolation(points).T)
-        if self._scalar is not None:
-            g0 = guess.rk4(self._scalar, self.origin + s, march.y, half, self._nodes)
+        scalar = self.collocation.kernels.scalar
+        if scalar is not None and self.k <= SCALAR_STATES:
+            g0 = guess.rk4(scalar, self.origin + s, march.y, half, self._nodes)
             if g0 is not None:
                 return g0
         return guess.constant(march.f, self.table.n)
@@ -231,13 +326,21 @@ class Marcher:
         floor = self._seen is not None and error > 0.5 * self._seen and error < 1e-12
         return floor or length < 64e-16 * max(time, 1e-13 * self.span)
 
-    def _reject(self, march: March, g: Array, error: float, factor: float) -> None:
+    def _fail(self, march: March, length: float) -> None:
         march.rejected += 1
-        self._guess, self._seen = (g, march.length), error
-        march.length *= max(0.1, min(0.9, factor if error < 1e3 * self.tolerance else 0.6 * factor))
+        march.length = length * FAILED
+        self._guess = self._seen = None
+        self._cuts = 0
 
-    def _accept(self, march: March, s: float, half: float, g: Array, errors: Errors, last: bool) -> None:
+    def _reject(self, march: March, g: Array, length: float, error: float, factor: float) -> None:
+        march.rejected += 1
+        self._guess, self._seen = (g, length), error
+        self._cuts = 0
+        march.length = length * max(0.1, min(0.9, factor if error < 1e3 * self.tolerance else 0.6 * factor))
+
+    def _accept(self, march: March, s: float, half: float, g: Array, errors: Errors, end: float) -> None:
         self._seen = None
+        self._idle = 0
         estimate = np.abs(errors.carried) + np.abs(errors.probe)
         march.windows.append(Window(s, 2 * half, march.y, g, estimate))
         march.top = np.maximum(march.top, errors.largest)
@@ -246,4 +349,4 @@ class Marcher:
         march.error = errors.carried[:, -1]
         at = (len(march.windows) * self.k) % (len(SIGNS) - self.k)
         march.probe = errors.probe[:, -1] + ROUNDING * np.abs(march.y) * SIGNS[at : at + self.k]
-        march.time = self.span if last else march.time + 2 * abs(half)
+        march.time = end

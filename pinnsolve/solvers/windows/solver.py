@@ -20,6 +20,7 @@ from pinnsolve.solvers.history import row
 from pinnsolve.solvers.solution import Solution
 from pinnsolve.solvers.windows.diagnosis import verdict
 from pinnsolve.solvers.windows.march import TOLERANCE_MIN, Listener, March, Marcher
+from pinnsolve.solvers.windows.schedule import features
 from pinnsolve.solvers.windows.table import Table, table
 
 Array = NDArray[np.float64]
@@ -67,6 +68,9 @@ class WindowSolver:
         self.begun = time.perf_counter()
         self.tolerance = FIRST * problem.accuracy
         self.scale: Array | None = None
+        self.stops = np.empty(0)
+        if not problem.system.autonomous:
+            self.stops = features(problem.system.kernels, np.array(problem.initial), *problem.time)
         self.passes = self.iterations = 0
         self.history: list[dict[str, Any]] = []
 
@@ -96,7 +100,8 @@ class WindowSolver:
 
     def _tighter(self, done: Pass) -> float:
         """The local tolerance that should bring the global error down to its first share of what was asked. If only
-        components failed that the first pass let go, the same tolerance with the scale known now will do."""
+        components failed that the first pass let go, the same tolerance with the scale known now will do.
+        """
         if done.watched <= MARGIN * self.problem.accuracy:
             return self.tolerance
         factor = min(0.1, max(1e-5, FIRST * self.problem.accuracy / done.watched))
@@ -105,7 +110,8 @@ class WindowSolver:
     def _marcher(self) -> Marcher:
         problem = self.problem
         initial = np.array(problem.initial)
-        return Marcher(problem.system.kernels, self.table, initial, *problem.time, self.tolerance, self.scale)
+        start, end = problem.time
+        return Marcher(problem.system, self.table, initial, start, end, self.tolerance, self.scale, self.stops)
 
     def _listener(self, march: March) -> Listener | None:
         """Report every window, where somebody listens."""
@@ -193,7 +199,8 @@ def finish(maps: Table, marcher: Marcher, march: March) -> Pass:
     half = 0.5 * lengths[:, None, None]
     weights = maps.output_weights(g.transpose(0, 2, 1))  # (m, 2n, k)
     # What float64 loses in the plain network, against the exact maps: it grows with the size of the output weights.
-    start, inner = np.tanh(maps.bias - maps.weight), np.tanh(np.multiply.outer(maps.sigma, np.full(2 * maps.n, maps.weight)) + maps.bias)
+    start = np.tanh(maps.bias - maps.weight)
+    inner = np.tanh(maps.weight * maps.sigma[:, None] + maps.bias)
     plain = np.abs(half * ((inner - start) @ weights - maps.E @ g.transpose(0, 2, 1))).max(axis=1)  # (m, k)
     total = errors.transpose(0, 2, 1) + plain[:, None, :]  # (m, n, k)
     before = np.concatenate([np.zeros((1, total.shape[2])), total[:-1, -1]])
@@ -214,6 +221,5 @@ def finish(maps: Table, marcher: Marcher, march: March) -> Pass:
         ],
         origin=marcher.origin,
     )
-    return Pass(
-        march, chain, float(relative.max()), float(watched.max(initial=0.0)), march.top, times.ravel(), total.reshape(-1, marcher.k)
-    )
+    worst, seen = float(relative.max()), float(watched.max(initial=0.0))
+    return Pass(march, chain, worst, seen, march.top, times.ravel(), total.reshape(-1, marcher.k))

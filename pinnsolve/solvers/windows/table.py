@@ -33,7 +33,8 @@ NODES = (8, 12, 16, 20, 24)
 @dataclass(frozen=True)
 class Table:
     """The maps for n nodes. Arrays named in the module's formulas; columns of states are rows here, so maps of the form
-    (k, n) @ map carry a transposed name."""
+    (k, n) @ map carry a transposed name.
+    """
 
     weight: float
     bias: Array
@@ -66,17 +67,18 @@ class Table:
     """(2n,) nodes, then check points."""
     barycentric: Array = field(init=False)
     """(n,) barycentric weights of polynomial interpolation in the nodes."""
+    barycentric_values: Array = field(init=False)
+    """(n + 1,) the same in −1 and the nodes."""
 
     def __post_init__(self) -> None:
-        difference = 2 * (self.tau[:, None] - self.tau)
-        np.fill_diagonal(difference, 1.0)
         derived = {
             "AT": np.ascontiguousarray(self.A.T),
             "AET": np.ascontiguousarray(np.vstack([self.A, self.E]).T),
             "UT": np.ascontiguousarray(self.U.T),
             "QT": np.ascontiguousarray(self.Q.T),
             "points": np.concatenate([self.tau, self.sigma]),
-            "barycentric": 1 / np.prod(difference, axis=1),
+            "barycentric": _weights(self.tau),
+            "barycentric_values": _weights(np.concatenate([[-1.0], self.tau])),
         }
         for name, value in derived.items():
             object.__setattr__(self, name, value)
@@ -88,10 +90,11 @@ class Table:
 
     def interpolation(self, x: Array) -> Array:
         """(m, n) map from values at the nodes to values of their interpolating polynomial at x (m,)."""
-        difference = x[:, None] - self.tau
-        difference[difference == 0] = 1e-300
-        kernel = self.barycentric / difference
-        return np.asarray(kernel / kernel.sum(axis=1, keepdims=True))
+        return _barycentric(x, self.tau, self.barycentric)
+
+    def value_interpolation(self, x: Array) -> Array:
+        """(m, n + 1) the same from values at −1 and the nodes."""
+        return _barycentric(x, np.concatenate([[-1.0], self.tau]), self.barycentric_values)
 
     def output_weights(self, g: Array) -> Array:
         """Output weights C of derivatives g at the nodes: (..., n, k) -> (..., 2n, k)."""
@@ -99,6 +102,20 @@ class Table:
         for _ in range(2):
             weights = weights + self.P @ (g - self.D @ weights)
         return np.asarray(weights)
+
+
+def _weights(nodes: Array) -> Array:
+    """Barycentric weights (Berrut and Trefethen, SIAM Review 46, 2004, section 3), scaled against underflow."""
+    difference = 2 * (nodes[:, None] - nodes)
+    np.fill_diagonal(difference, 1.0)
+    return np.asarray(1 / np.prod(difference, axis=1))
+
+
+def _barycentric(x: Array, nodes: Array, weights: Array) -> Array:
+    difference = x[:, None] - nodes
+    difference[difference == 0] = 1e-300
+    kernel = weights / difference
+    return np.asarray(kernel / kernel.sum(axis=1, keepdims=True))
 
 
 @lru_cache(maxsize=len(NODES))

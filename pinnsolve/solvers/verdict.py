@@ -1,0 +1,60 @@
+"""The error estimate and verdict of trained networks.
+
+A least-squares residual is no error bar: a network can have a small residual on a wrong branch. The error e = y_true − ỹ of
+a trained network ỹ obeys the error equation, without linearisation because e may be large,
+
+    e' = f(t, ỹ + e) − f(t, ỹ) − ρ,    e(t_0) = y_0 − ỹ(t_0),    ρ = ỹ' − f(t, ỹ)
+
+Its solution is solved for in z = ỹ + e, where it reads z' = f(t, z): the same collocation windows as everywhere, with their
+own carried error as its uncertainty.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from pinnsolve.network.chain import Chain
+from pinnsolve.solvers.solution import Solution
+
+Array = NDArray[np.float64]
+
+POINTS = 101
+"""Points in each trained window at which the error is looked at, besides the nodes of the collocation windows."""
+
+
+def estimate(chain: Chain, guide: Solution) -> tuple[float, Array, Array]:
+    """Estimated error of a trained chain.
+
+    Parameters
+    ----------
+    chain
+        The trained networks.
+    guide
+        The windowed solution z of the same problem, with its own error estimate.
+
+    Returns
+    -------
+    estimated
+        Global relative error, each component against its own largest absolute value; inf where z does not exist.
+    times, errors
+        (q,) and (q, k) absolute error estimates, in marching order.
+    """
+    sign = math.copysign(1.0, guide.problem.span)
+    edges = chain.edges.numpy(force=True)
+    inner = np.concatenate([np.linspace(a, b, POINTS) for a, b in zip(edges[:-1], edges[1:], strict=True)])
+    times = sign * np.unique(sign * np.concatenate([guide.error_times, inner]))
+    low, high = sorted((guide.problem.time[0], guide.reached))
+    times = times[(times >= low) & (times <= high)]
+    with torch.no_grad():
+        values = chain(torch.as_tensor(times, dtype=chain.starts.dtype, device=chain.starts.device)[:, None])
+    truth = guide(times)
+    errors = np.abs(values.numpy(force=True).astype(np.float64) - truth) + guide.error(times)
+    scale = np.abs(truth).max(axis=0)
+    relative = errors.max(axis=0) / np.where(scale > 0, scale, 1.0)
+    complete = guide.reached == guide.problem.time[1]
+    estimated = float(relative.max()) if complete and np.isfinite(relative).all() else math.inf
+    return estimated, times, errors
