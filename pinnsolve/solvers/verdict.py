@@ -11,6 +11,7 @@ own carried error as its uncertainty.
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -26,7 +27,7 @@ POINTS = 101
 """Points in each trained window at which the error is looked at, besides the nodes of the collocation windows."""
 
 
-def estimate(chain: Chain, guide: Solution) -> tuple[float, Array, Array]:
+def estimate(chain: Chain, guide: Solution, reached: float) -> tuple[float, Array, Array]:
     """Estimated error of a trained chain.
 
     Parameters
@@ -34,27 +35,29 @@ def estimate(chain: Chain, guide: Solution) -> tuple[float, Array, Array]:
     chain
         The trained networks.
     guide
-        The windowed solution z of the same problem, with its own error estimate.
+        The windowed solution z of the same problem over the whole interval, with its own error estimate.
+    reached
+        End of the last trained window.
 
     Returns
     -------
     estimated
-        Global relative error, each component against its own largest absolute value; inf where z does not exist.
+        Global relative error, each component against its own largest absolute value; inf where the training ended early.
     times, errors
         (q,) and (q, k) absolute error estimates, in marching order.
     """
     sign = math.copysign(1.0, guide.problem.span)
     edges = chain.edges.numpy(force=True)
-    inner = np.concatenate([np.linspace(a, b, POINTS) for a, b in zip(edges[:-1], edges[1:], strict=True)])
+    inner = np.concatenate([np.linspace(a, b, POINTS) for a, b in itertools.pairwise(edges)])
     times = sign * np.unique(sign * np.concatenate([guide.error_times, inner]))
-    low, high = sorted((guide.problem.time[0], guide.reached))
+    low, high = sorted((guide.problem.time[0], reached))
     times = times[(times >= low) & (times <= high)]
     with torch.no_grad():
         values = chain(torch.as_tensor(times, dtype=chain.starts.dtype, device=chain.starts.device)[:, None])
     truth = guide(times)
     errors = np.abs(values.numpy(force=True).astype(np.float64) - truth) + guide.error(times)
-    scale = np.abs(truth).max(axis=0)
+    scale = np.abs(guide(guide.error_times)).max(axis=0)
     relative = errors.max(axis=0) / np.where(scale > 0, scale, 1.0)
-    complete = guide.reached == guide.problem.time[1]
+    complete = reached == guide.problem.time[1]
     estimated = float(relative.max()) if complete and np.isfinite(relative).all() else math.inf
     return estimated, times, errors

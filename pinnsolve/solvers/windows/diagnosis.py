@@ -8,6 +8,7 @@ import numpy as np
 
 from pinnsolve.problem import Problem
 from pinnsolve.solvers.windows.march import March
+from pinnsolve.solvers.wording import short
 
 STEEP = 1e6
 """A derivative this many times larger than the solution over the interval, where windows shrink to nothing, is a singularity."""
@@ -91,10 +92,3 @@ def _undefined(problem: Problem, march: March, reached: float) -> tuple[str, str
         f"at t = {reached:.15g} the solution leaves the domain of the right-hand side: {term}; end the interval before that time"
     )
 
-
-def short(value: float) -> str:
-    """A number with at most two digits, as people write it: 1e-6, 2.3e-7."""
-    if value == 0 or not math.isfinite(value):
-        return f"{value:g}"
-    digits, exponent = f"{value:.1e}".split("e")
-    return f"{digits.removesuffix('.0')}e{int(exponent)}"
