@@ -1,0 +1,83 @@
+"""Writing files so that a crash at any moment leaves either the old file or the new one, never half of one."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import threading
+from pathlib import Path
+
+from pinnsolve.errors import RunError
+
+_CURES = {
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space",
+    errno.EROFS: "choose another place with --output",
+    errno.EACCES: "choose another place with --output, or change its permissions",
+    errno.EPERM: "choose another place with --output, or change its permissions",
+    errno.ENAMETOOLONG: "choose a shorter name with --name",
+    errno.ENOTDIR: "a part of the path is a file: choose another place with --output",
+    errno.EEXIST: "a file is in the way: choose another place with --output",
+}
+
+
+def write_error(path: Path, error: OSError, what: str = "write") -> RunError:
+    """The sentence for a failed write: the path, the system's reason and the cure."""
+    reason = error.strerror or str(error)
+    cure = _CURES.get(error.errno or 0)
+    return RunError(f"cannot {what} {path}: {reason}" + (f"; {cure}" if cure else ""))
+
+
+def read_error(path: Path, error: OSError) -> RunError:
+    """The sentence for a failed read."""
+    return RunError(f"cannot read {path}: {error.strerror or error}")
+
+
+def write_file(path: Path, data: bytes | str) -> None:
+    """Write a whole file, text as UTF-8 with its line ends as they are.
+
+    The bytes go to a temporary file in the same directory, to the disk, and only then to their name. A path that is no
+    regular file, such as a device or a pipe, is written directly.
+
+    Raises
+    ------
+    RunError
+        If it cannot be written; the old file, if there was one, is still there.
+    """
+    content = data.encode("utf-8") if isinstance(data, str) else data
+    target = path.resolve() if path.is_symlink() else path
+    try:
+        if target.exists() and not target.is_file():
+            target.write_bytes(content)
+        else:
+            _replace(target, content)
+    except OSError as error:
+        raise write_error(path, error) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{os.getpid()}-{threading.get_ident()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    _sync_directory(path.parent)
+
+
+def _sync_directory(path: Path) -> None:
+    """Bring the new name itself to the disk, where the system knows how."""
+    if os.name != "posix":
+        return
+    with contextlib.suppress(OSError):  # some network file systems refuse; the file itself is safe already
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

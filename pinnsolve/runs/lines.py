@@ -1,0 +1,104 @@
+"""The lines that a run prints and logs: what is solved, how it goes, how it ended."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pinnsolve.progress import Step
+
+if TYPE_CHECKING:
+    from pinnsolve.problem import Problem
+
+
+def headline(problem: Problem) -> str:
+    """One line on what is about to be solved."""
+    states = ", ".join(problem.system.states)
+    count = f"{problem.system.k} states" if problem.system.k > 1 else "1 state"
+    if len(states) <= 40:
+        count += f" ({states})"
+    start, end = problem.time
+    return (
+        f"{problem.name}: {count}, t from {start:.6g} to {end:.6g}, "
+        f"accuracy {problem.accuracy:.3g}, method {', '.join(problem.method)}"
+    )
+
+
+def progress_line(step: Step, seconds: float) -> str:
+    """One line on how far a solve is."""
+    parts = [window_text(step), step.stage, f"iteration {step.iteration}", f"residual {short(max(step.residual))}"]
+    if 0 < step.fraction < 1:
+        parts.append(f"{100 * step.fraction:.0f} %")
+        parts.append(f"about {duration(seconds * (1 / step.fraction - 1))} left")
+    if step.message:
+        parts.append(step.message)
+    return ", ".join(parts)
+
+
+def short(value: float) -> str:
+    """A small number in two digits: ``9.9e-8``."""
+    return f"{value:.1e}".replace(".0e", "e").replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
+
+
+def window_text(step: Step) -> str:
+    """Which window is being trained, counted from 1."""
+    return f"window {step.window + 1}" + ("" if step.windows is None else f" of {step.windows}")
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it: ``0.42 s``, ``12 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    if seconds < 9.95:
+        return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def summary(result: Mapping[str, Any], name: str, run: str | None, width: int = 100) -> str:
+    """What ``result.json`` says, for reading.
+
+    Parameters
+    ----------
+    result
+        The document, as in the file.
+    name
+        The problem's name.
+    run
+        Its run directory, None where nothing could be written.
+    width
+        Columns to fold the sentence of the verdict to.
+    """
+    status = result["status"].replace("_", " ")
+    verdict = textwrap.fill(f"{name} {status}: {result['message']}", max(40, min(width, 100)))
+    facts = [*_facts(result), ("files", run or "not written")]
+    column = max(len(label) for label, _ in facts)
+    return "\n".join([verdict, "", *(f"  {label:<{column}}  {text}" for label, text in facts)])
+
+
+def _facts(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    accuracy = result["accuracy"]
+    yield "error", f"{_small(accuracy['estimated'])} estimated, {_small(accuracy['asked'])} asked for"
+    if result.get("residual") is not None:
+        yield "residual", f"{_small(result['residual'])} of the largest |y'|, between the points trained on"
+    network = result.get("network")
+    if network is not None:
+        yield "networks", _networks(result, network)
+    yield "training", f"{result['method']}, {result['iterations']:,} iterations, {result['device']}"
+    seconds = result["seconds"]
+    names = {"solve": "solving", "import": "importing", "plot": "drawing", "total": "in all"}
+    parts = [f"{seconds[key]:.2f} {word}" for key, word in names.items() if seconds.get(key)]
+    yield "seconds", ", ".join(parts) or "0"
+
+
+def _networks(result: Mapping[str, Any], network: Mapping[str, Any]) -> str:
+    shape = "-".join(str(width) for width in (1, *network["hidden"], len(result["states"])))
+    count = f"{result['windows']} windows, each {shape}" if result["windows"] > 1 else f"one, {shape}"
+    return f"{count} {network['activation']}, {result['weights']:,} weights trained"
+
+
+def _small(value: float | None) -> str:
+    return "unknown" if value is None else short(value)

@@ -1,0 +1,30 @@
+"""Finding the solution of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pinnsolve.errors import RunError
+from pinnsolve.runs.checkpoint import load_checkpoint
+from pinnsolve.runs.directory import RunDirectory
+from pinnsolve.solvers import Solution
+
+
+def load_run(path: Path, allow_python: bool = False) -> Solution:
+    """The solution of a run directory or of a checkpoint file.
+
+    Raises
+    ------
+    RunError
+        If there is none, or if it is damaged or from a newer pinnsolve.
+    UsageError
+        If its right-hand side is a Python file and `allow_python` is not given.
+    """
+    if path.is_file():
+        return load_checkpoint(path, allow_python)
+    directory = RunDirectory.open(path)
+    if not directory.checkpoint.exists():
+        raise RunError(f"{path} has no checkpoint yet: the run was stopped early; carry it on with: pinnsolve resume {path}")
+    solution = load_checkpoint(directory.checkpoint, allow_python)
+    solution.directory = path
+    return solution
