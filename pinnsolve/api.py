@@ -1,0 +1,152 @@
+"""The package in Python: solve a problem, train it into a run directory, load what was trained.
+
+Everything is imported when it is needed, so that ``import pinnsolve`` and the command line start at once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pinnsolve.problem import Problem
+    from pinnsolve.progress import Progress
+    from pinnsolve.solvers import Solution
+
+    Source = str | Path | Mapping[str, Any] | Problem | IO[Any]
+
+
+def solve(source: Source, *, allow_python: bool = False, **settings: Any) -> Solution:
+    """Solve a problem in memory; no file is written.
+
+    Parameters
+    ----------
+    source
+        Path of a problem file, an open one, a dict of the same shape, or a `Problem`.
+    allow_python
+        Whether the Python file of ``system.python`` may be run.
+    **settings
+        The top-level keys of the problem file; they win over what `source` says. A nested mapping changes the keys that
+        it names: ``network={"windows": 1}``.
+
+    Returns
+    -------
+    Solution
+        Also of a problem that is too hard: then its status says so.
+
+    Raises
+    ------
+    ProblemError
+        If the problem is faulty, with every fault found.
+    """
+    from pinnsolve.runs.problems import read_source
+    from pinnsolve.solvers import solve as solve_problem
+
+    problem, _ = read_source(source, settings, allow_python)
+    return solve_problem(problem, record=True)
+
+
+def train(
+    source: Source,
+    output: str | Path | Mapping[str, Any] | None = None,
+    *,
+    overwrite: bool = False,
+    plots: bool = True,
+    allow_python: bool = False,
+    progress: Progress | None = None,
+    tell: Callable[[str], None] | None = None,
+    **settings: Any,
+) -> Solution:
+    """Solve a problem and write a run directory, as the command ``pinnsolve train`` does.
+
+    Parameters
+    ----------
+    source, allow_python, **settings
+        As for `solve`.
+    output
+        The directory in which the run directory is made; by default what the problem says, ``runs``. A mapping is
+        the problem's own ``output``.
+    overwrite
+        Whether to replace the run of this name instead of making a new one.
+    plots
+        Whether to draw.
+    progress
+        Hears of every iteration.
+    tell
+        Takes the lines that the command prints on the way.
+
+    Returns
+    -------
+    Solution
+        With ``solution.directory``.
+
+    Raises
+    ------
+    ProblemError
+        If the problem is faulty, with every fault found.
+    RunError
+        If the directory cannot be made or not all files can be written; in the second case the error has ``.solution``.
+    Interrupted
+        After Ctrl-C or SIGTERM. The run has been saved and can be carried on with `resume`.
+    """
+    begun = time.perf_counter()
+    from pinnsolve.runs.problems import read_source
+    from pinnsolve.runs.train import Manner
+    from pinnsolve.runs.train import train as train_problem
+
+    manner = _manner(Manner, begun, plots, progress, tell)
+    root = None if output is None or isinstance(output, Mapping) else Path(output)
+    if isinstance(output, Mapping):
+        settings["output"] = output
+    problem, config = read_source(source, settings, allow_python)
+    return train_problem(problem, config, root or Path(problem.output.directory), overwrite, manner)
+
+
+def resume(
+    run: str | Path,
+    *,
+    plots: bool = True,
+    allow_python: bool = False,
+    progress: Progress | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> Solution:
+    """Carry on an interrupted run to the same result as an uninterrupted one; a finished run is only loaded.
+
+    The parameters are those of `train`.
+
+    Raises
+    ------
+    RunError
+        If there is no such run or it cannot be read.
+    """
+    begun = time.perf_counter()
+    from pinnsolve.runs.train import Manner
+    from pinnsolve.runs.train import resume as resume_run
+
+    return resume_run(Path(run), allow_python, _manner(Manner, begun, plots, progress, tell))
+
+
+def load(path: str | Path, *, allow_python: bool = False) -> Solution:
+    """The solution of a run directory or of a checkpoint file.
+
+    Raises
+    ------
+    RunError
+        If there is none, or if it is damaged or from a newer pinnsolve.
+    UsageError
+        If its right-hand side is a Python file and `allow_python` is not given.
+    """
+    from pinnsolve.runs.loading import load_run
+
+    return load_run(Path(path), allow_python)
+
+
+def _manner(kind: Any, begun: float, plots: bool, progress: Progress | None, tell: Callable[[str], None] | None) -> Any:
+    importing = time.perf_counter() - begun
+    return kind(plots, progress, tell or _say_nothing, begun, importing)
+
+
+def _say_nothing(text: str) -> None:
+    pass

@@ -1,0 +1,72 @@
+"""The two streams: stdout carries the result and nothing else, stderr everything that is said on the way."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+import typer
+
+from pinnsolve.errors import RunError
+
+
+def prepare_streams() -> None:
+    """Let no letter that the terminal's encoding lacks end a command."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def show(text: str) -> None:
+    """Write a result to stdout.
+
+    A reader that has gone (``| head``) has seen what it wanted: that is no error.
+
+    Raises
+    ------
+    RunError
+        If stdout cannot take it, as on a full disk.
+    """
+    try:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+    except OSError as error:
+        _close(sys.stdout)
+        if not _nobody_reads(error):
+            raise RunError(f"cannot write to standard output: {error.strerror}") from error
+
+
+def show_json(document: Mapping[str, Any]) -> None:
+    """Write a result as one JSON object, in ASCII, whatever the encoding of stdout."""
+    show(json.dumps(document, indent=2, allow_nan=False))
+
+
+def note(text: str, *, style: str | None = None) -> None:
+    """Say something on stderr."""
+    try:
+        typer.echo(typer.style(text, fg=style) if style else text, err=True, color=colours(sys.stderr))
+    except OSError as error:
+        _close(sys.stderr)
+        if not _nobody_reads(error):
+            raise
+
+
+def colours(stream: TextIO) -> bool:
+    """Whether a stream takes colours: a terminal that can, and nobody who minds (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _nobody_reads(error: OSError) -> bool:
+    return error.errno in (errno.EPIPE, errno.ESHUTDOWN) or (os.name == "nt" and error.errno == errno.EINVAL)
+
+
+def _close(stream: TextIO) -> None:
+    """Let what is still buffered go nowhere, so that Python does not fail once more when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

@@ -1,0 +1,175 @@
+"""``predict``, ``compare``, ``validate``, ``check-jacobian`` and ``doctor``."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+import pinnsolve
+
+
+def table(text):
+    header, *rows = csv.reader(io.StringIO(text))
+    return header, np.array(rows, dtype=float)
+
+
+def test_predict_writes_the_solution_in_full_precision(call, finished_run):
+    done = call("predict", finished_run, "--times", "0:5:0.25")
+    header, values = table(done.out)
+    assert (done.code, done.err, header, len(values)) == (0, "", ["t", "x", "y"], 21)
+    assert np.array_equal(values[:, 1:], pinnsolve.load(finished_run)(values[:, 0]))
+
+
+def test_predict_writes_to_a_file_and_leaves_stdout_empty(call, finished_run, tmp_path):
+    done = call("predict", finished_run, "--times", "0,1", "--output", tmp_path / "out.csv")
+    assert (done.code, done.out) == (0, "")
+    assert done.err == f"2 rows written to {tmp_path / 'out.csv'}\n"
+    assert table((tmp_path / "out.csv").read_text())[0] == ["t", "x", "y"]
+
+
+def test_predict_outside_the_interval_is_refused_unless_asked_for(call, finished_run):
+    done = call("predict", finished_run, "--times", "0,6")
+    assert (done.code, done.out) == (2, "")
+    assert "t = 6 lies outside the solved interval [0, 5]" in done.err
+    assert call("predict", finished_run, "--times", "0,6", "--extrapolate").code == 0
+
+
+def test_predict_as_json(call, finished_run):
+    document = call("predict", finished_run, "--times", "0", "--json").json()
+    assert document == {"times": [0.0], "states": {"x": [2.0], "y": [0.0]}}
+
+
+def test_predict_of_a_checkpoint_file(call, finished_run):
+    assert call("predict", finished_run / "checkpoint.pt", "--times", "0").out == "t,x,y\n0,2,0\n"
+
+
+@pytest.fixture
+def own_run(finished_run, tmp_path):
+    return shutil.copytree(finished_run, tmp_path / "own")
+
+
+def test_compare_shows_true_beside_estimated_errors_and_keeps_the_report(call, own_run):
+    done = call("compare", own_run, "--json")
+    report = done.json()
+    assert done.code == 0
+    assert report["true"] <= report["asked"] == 1e-6
+    assert set(report["states"]) == {"x", "y"}
+    assert json.loads((own_run / "compare.json").read_text()) == report
+
+
+def test_compare_for_reading_and_the_reference_in_the_plots(call, own_run):
+    done = call("compare", own_run)
+    assert "within the 1e-6 asked for" in done.out.splitlines()[0]
+    assert [line.split()[0] for line in done.out.splitlines()[2:5]] == ["state", "x", "y"]
+    files = call("plot", own_run, "--json").json()["files"]
+    assert any(name.endswith("error.svg") for name in files)
+
+
+def test_compare_of_a_solution_that_is_wrong_is_exit_code_4(call, own_run, monkeypatch):
+    import torch
+
+    path = own_run / "checkpoint.pt"
+    document = torch.load(path, weights_only=True)
+    document["solution"]["network"]["tensors"]["offset"] += 1e-3
+    document["check"]["values"] += 1e-3
+    torch.save(document, path)
+    assert call("compare", own_run).code == 4
+
+
+def test_validate_shows_the_problem_in_our_words(call, problem_file):
+    done = call("validate", problem_file, "--set", "system.parameters.mu=4")
+    assert done.code == 0
+    assert "2 states: x, y" in done.out
+    assert "mu = 4" in done.out
+
+
+def test_validate_as_json(call, problem_file):
+    document = call("validate", problem_file, "--json").json()
+    assert document["ok"] is True
+    assert document["states"] == ["x", "y"]
+
+
+def test_check_jacobian_of_every_kind_of_network(call, finished_run, problem_file):
+    for arguments in (
+        [],
+        ["--points", 1, "--states", 1],
+        ["--states", 3, "--hidden", "8"],
+        [problem_file],
+        [finished_run],
+    ):
+        done = call("check-jacobian", *arguments, "--json")
+        assert (done.code, done.json()["ok"]) == (0, True), arguments
+        assert len(done.json()["routes"]) == 7
+
+
+def test_check_jacobian_explains_the_wrong_shapes(call):
+    done = call("check-jacobian", "--points", 4, "--states", 2)
+    assert "(4, 2, 4, 1)" in done.out
+    assert "(n, 1): one gradient of all outputs at once is the sum over the k components" in done.out
+    assert "wrong as expected" in done.out
+
+
+MODELS = """\
+import torch
+
+class Good(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(1, 2, dtype=torch.float64)
+    def forward(self, t):
+        return torch.sin(self.layer(t))
+
+good = Good()
+
+def make():
+    return torch.nn.Sequential(torch.nn.Linear(1, 4), torch.nn.BatchNorm1d(4), torch.nn.Linear(4, 2)).double()
+
+def plain(t):
+    return torch.cat([t, t**2], dim=-1)
+"""
+
+
+@pytest.mark.parametrize(("name", "code"), [("Good", 0), ("good", 0), ("plain", 0), ("make", 4)])
+def test_check_jacobian_of_the_users_own_module(call, tmp_path, name, code):
+    (tmp_path / "models.py").write_text(MODELS)
+    done = call("check-jacobian", "--model", f"{tmp_path / 'models.py'}:{name}", "--points", 6, "--json")
+    assert done.code == code
+    assert done.json()["ok"] is (code == 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--model", "none.py:f"], "--model none.py:f: there is no file 'none.py'"),
+        (["--model", "none"], "--model none: must be file.py:function"),
+        (["--hidden", "a"], "--hidden a: give the widths of the hidden layers with commas, such as 32,32"),
+        (["vdp.yaml", "--states", "3"], "--states is for a network of its own: leave out either it or vdp.yaml"),
+        (["--model", "a.py:b", "--hidden", "3"], "--hidden is for a fresh network: leave it out with --model"),
+    ],
+)
+def test_check_jacobian_refuses_options_that_do_not_belong_together(call, problem_file, arguments, message):
+    done = call("check-jacobian", *arguments)
+    assert done.code == 2
+    assert done.err.splitlines()[-1].startswith(f"error: {message}")
+
+
+def test_doctor_tests_this_installation(call):
+    done = call("doctor", "--json")
+    report = done.json()
+    assert (done.code, report["ok"]) == (0, True)
+    assert [check["name"] for check in report["checks"]] == ["solve", "derivative"]
+    assert report["devices"][0] == {**report["devices"][0], "device": "cpu", "float64": True}
+
+
+def test_doctor_for_reading(call, monkeypatch):
+    from pinnsolve.runs import doctor
+
+    monkeypatch.setattr(doctor, "_solve", lambda: (False, "it did not"))
+    done = call("doctor")
+    assert done.code == 4
+    assert "solve       FAILED: it did not" in done.out

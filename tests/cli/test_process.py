@@ -1,0 +1,110 @@
+"""The command as a process: start-up, pipes, signals, terminals and locales."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+COMMAND = [sys.executable, "-m", "pinnsolve"]
+SLOW = """\
+system: {equations: {x: y, y: -x}}
+initial: {x: 1, y: 0}
+time: [0, 1e7]
+accuracy: 1e-8
+"""
+
+
+def pinnsolve(*arguments, **options):
+    return subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False, **options)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["train", "--help"]])
+def test_help_and_version_load_nothing_heavy(arguments):
+    code = (
+        "import sys\nfrom pinnsolve.cli.main import run\n"
+        f"code = run({arguments!r})\n"
+        "heavy = {'torch', 'numpy', 'scipy', 'matplotlib', 'yaml', 'sympy'} & set(sys.modules)\n"
+        "print(heavy or 'nothing', file=sys.stderr); sys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "nothing\n")
+    assert done.stdout
+
+
+def test_training_without_plots_loads_no_plotting_and_no_integrators(problem_file):
+    code = (
+        "import sys\nfrom pinnsolve.cli.main import run\n"
+        "code = run(['train', 'vdp.yaml', '--no-plots', '--json', '--quiet'])\n"
+        "print({'matplotlib', 'scipy.integrate', 'rich'} & set(sys.modules) or 'nothing', file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr == "nothing\n"
+    assert json.loads(done.stdout)["status"] == "converged"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals between processes are POSIX")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_saves_the_run_and_ends_with_its_code(tmp_path, number, code):
+    (tmp_path / "slow.yaml").write_text(SLOW)
+    child = subprocess.Popen(
+        [*COMMAND, "train", "slow.yaml", "--no-plots", "--json"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stderr.readline().startswith("slow: 2 states")  # the solve begins now
+    time.sleep(0.3)
+    child.send_signal(number)
+    out, err = child.communicate(timeout=60)
+    assert child.returncode == code
+    assert json.loads(out)["status"] == "interrupted"
+    assert "carry on with: pinnsolve resume runs/slow" in err
+    assert "Traceback" not in err
+    assert json.loads((tmp_path / "runs" / "slow" / "result.json").read_text())["status"] == "interrupted"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the shell is POSIX")
+def test_a_reader_that_goes_away_is_no_error(finished_run):
+    command = f"{sys.executable} -m pinnsolve predict {finished_run} --times 0:5:0.0001 | head -n 1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("t,x,y\n0\n", "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_full_disk_behind_stdout_is_one_sentence(finished_run):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*COMMAND, "resume", str(finished_run)], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == "error: cannot write to standard output: No space left on device\n"
+
+
+def test_letters_that_the_locale_lacks_do_not_end_a_command(tmp_path):
+    (tmp_path / "greek.yaml").write_text(
+        "name: size\nsystem: {equations: {β': -β}}\ninitial: {β: 1}\ntime: [0, 1]\n", encoding="utf-8"
+    )
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"}
+    done = pinnsolve("train", "greek.yaml", "--no-plots", cwd=tmp_path, env=environment)
+    assert done.returncode == 0
+    assert (tmp_path / "runs" / "size" / "solution.csv").read_text(encoding="utf-8").startswith("t,β\n")
+    done = pinnsolve("predict", "runs/size", "--times", "0", cwd=tmp_path, env=environment)
+    assert done.stdout == "t,\\u03b2\n0,1\n"
+
+
+def test_a_name_that_the_system_cannot_write_is_one_sentence(tmp_path, problem_file):
+    problem_file.write_text("name: β\n" + problem_file.read_text(), encoding="utf-8")
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"}
+    done = pinnsolve("train", "vdp.yaml", "--quiet", "--no-plots", cwd=tmp_path, env=environment)
+    if done.returncode:  # a file system of Unicode takes every name
+        assert done.returncode == 1
+        assert "choose another name with --name, or set PYTHONUTF8=1" in done.stderr
+    else:
+        assert (tmp_path / "runs" / "β").exists()
