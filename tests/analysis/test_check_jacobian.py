@@ -18,9 +18,7 @@ NAMES = [route.name for route in ROUTES]
 
 def mlp(k, width=16, dtype=torch.float64, seed=0):
     generator = torch.Generator().manual_seed(seed)
-    net = nn.Sequential(nn.Linear(1, width), nn.Tanh(), nn.Linear(width, width), nn.Tanh(), nn.Linear(width, k)).to(
-        dtype
-    )
+    net = nn.Sequential(nn.Linear(1, width), nn.Tanh(), nn.Linear(width, width), nn.Tanh(), nn.Linear(width, k)).to(dtype)
     with torch.no_grad():
         for weight in net.parameters():
             weight.copy_(torch.randn(weight.shape, generator=generator, dtype=dtype) / math.sqrt(weight.shape[-1]))
@@ -154,9 +152,7 @@ class TestRounding:
 class TestCentralDifferences:
     @pytest.mark.parametrize("speed", [1e-3, 1.0, 1e5])
     def test_they_are_as_accurate_as_they_claim(self, speed):
-        route = by_name(check_jacobian(lambda t: torch.cat([torch.sin(speed * t), torch.exp(-t)], -1), times(9)))[
-            DIFFERENCES
-        ]
+        route = by_name(check_jacobian(lambda t: torch.cat([torch.sin(speed * t), torch.exp(-t)], -1), times(9)))[DIFFERENCES]
         assert route.agrees
         assert route.max_difference < 1e-6 * max(1.0, speed)
 
@@ -231,10 +227,7 @@ class TestNetworksThatCannotBeChecked:
     def test_a_squeezed_axis_is_named(self):
         report = check_jacobian(lambda t: mlp(1)(t).squeeze(-1), times(5))
         assert not report.ok
-        assert (
-            "for times of shape (5, 1) the network returned (5,): it must return (5, k), also for k = 1"
-            in report.message
-        )
+        assert "for times of shape (5, 1) the network returned (5,): it must return (5, k), also for k = 1" in report.message
 
     def test_a_network_for_one_time_only_is_told_how_to_take_many(self):
         report = check_jacobian(lambda t: torch.stack([t[0].sin(), t[0].cos()]), times(5))

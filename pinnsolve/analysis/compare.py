@@ -1,0 +1,108 @@
+"""The true error of a solution beside the estimated one, and beside what SciPy gives for the same accuracy."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinnsolve.analysis.reference import BEFORE, Reference, Run, reference_solution, scipy_at
+from pinnsolve.errors import RunError
+from pinnsolve.solvers.solution import Solution
+
+Array = NDArray[np.float64]
+
+POINTS = 501
+"""Uniform points at which errors are measured, besides the nodes of the windows."""
+MOST_NODES = 20_000
+"""More nodes than this are thinned out."""
+
+
+def compare(solution: Solution, reference: Reference | None = None) -> dict[str, Any]:
+    """Measure the true error of a solution, each state against its own largest value.
+
+    All of [start, time_reached] is looked at; where the solution ends before the interval does, as it does at a
+    singularity, the last hundredth of it is not: next to a singularity any error grows without bound.
+
+    Parameters
+    ----------
+    reference
+        What `reference_for` returned for this solution; made here if it is not given.
+
+    Returns
+    -------
+    dict
+        ``ok`` is false only where the true error exceeds what was asked for by more than the error of the reference.
+        ``asked``, ``estimated``, ``true`` and ``reference_error`` are relative; ``states`` has true and estimated error
+        of each; ``scipy`` is the reference, ``scipy_asked`` what SciPy gives when asked for the same accuracy;
+        ``compared_until`` is the last time compared. What is unknown or not finite is None.
+
+    Raises
+    ------
+    RunError
+        If there is no solution, or SciPy finds none.
+    """
+    if reference is None:
+        reference = reference_for(solution)
+    known = np.isfinite(reference.values).all(axis=1)
+    times, truth = reference.times[known], reference.values[known]
+    if len(times) < 2:
+        raise RunError("SciPy could not integrate this system beyond its start, so there is nothing to compare with")
+    true = _relative(solution(times), truth, reference.sizes)
+    estimated = (solution.error(times) / reference.sizes).max(axis=0)
+    asked = solution.problem.accuracy
+    quick = scipy_at(solution.problem, asked, times)
+    return {
+        "ok": not float(true.max()) > asked + reference.relative_error,
+        "asked": asked,
+        "estimated": _finite(solution.estimated),
+        "true": _finite(true.max()),
+        "reference_error": _finite(reference.relative_error),
+        "states": {
+            name: {"true": _finite(a), "estimated": _finite(b)}
+            for name, a, b in zip(solution.states, true, estimated, strict=True)
+        },
+        "scipy": _settings(reference),
+        "scipy_asked": {**_settings(quick), "true": _finite(_relative(quick.values, truth, reference.sizes).max())},
+        "compared_until": float(times[-1]),
+    }
+
+
+def reference_for(solution: Solution) -> Reference:
+    """A reference solution where `compare` looks: uniform points and the nodes of every window, in marching order.
+
+    Raises
+    ------
+    RunError
+        If there is no solution.
+    """
+    if solution.network is None:
+        raise RunError(f"there is no solution to compare: {solution.message}")
+    return reference_solution(solution.problem, _times(solution))
+
+
+def _times(solution: Solution) -> Array:
+    start, end = solution.problem.time[0], solution.reached
+    if end != solution.problem.time[1]:
+        end = start + BEFORE * (end - start)
+    nodes = np.concatenate([solution.window_edges, solution.error_times])
+    nodes = nodes[:: 1 + len(nodes) // MOST_NODES]
+    low, high = min(start, end), max(start, end)
+    times = np.unique(np.concatenate([np.linspace(low, high, POINTS), nodes[(nodes >= low) & (nodes <= high)]]))
+    return times if end >= start else times[::-1].copy()
+
+
+def _relative(values: Array, truth: Array, sizes: Array) -> Array:
+    """(k,) largest error of each state; infinite where there is no value."""
+    error = np.abs(values - truth) / sizes
+    return np.asarray(np.where(np.isfinite(error), error, np.inf).max(axis=0))
+
+
+def _settings(run: Run) -> dict[str, Any]:
+    return {"method": run.method, "rtol": run.rtol, "seconds": run.seconds}
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
