@@ -277,9 +277,7 @@ def _times(model: Callable[[Tensor], Tensor], t: Tensor) -> Tensor:
 def _undisturbed(model: Callable[[Tensor], Tensor], device: torch.device) -> Iterator[None]:
     """Leave the buffers of the network (running statistics) and torch's random state as they were."""
     modules = [part for module in modules_of(model) for part in module.modules()]
-    saved = [
-        (part, name, buffer, buffer.clone()) for part in modules for name, buffer in part.named_buffers(recurse=False)
-    ]
+    saved = [(part, name, buffer, buffer.clone()) for part in modules for name, buffer in part.named_buffers(recurse=False)]
     try:
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             yield

@@ -46,9 +46,7 @@ class _Shaken(TorchDispatchMode):
             return x
         if x.device not in self.generators:
             self.generators[x.device] = torch.Generator(x.device).manual_seed(self.seed)
-        error = (
-            torch.rand(x.shape, generator=self.generators[x.device], dtype=x.dtype.to_real(), device=x.device) * 2 - 1
-        )
+        error = torch.rand(x.shape, generator=self.generators[x.device], dtype=x.dtype.to_real(), device=x.device) * 2 - 1
         return x * (1 + torch.finfo(x.dtype).eps * error)
 
 

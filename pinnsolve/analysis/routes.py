@@ -85,9 +85,7 @@ def _tangent(model: Model, t: Tensor) -> Tensor:
 def _each_output(model: Model, t: Tensor) -> Tensor:
     t = t.clone().requires_grad_()
     y = model.batch(t)  # (n, k)
-    columns = [
-        torch.autograd.grad(y[:, j].sum(), t, retain_graph=True, materialize_grads=True)[0] for j in range(y.shape[1])
-    ]
+    columns = [torch.autograd.grad(y[:, j].sum(), t, retain_graph=True, materialize_grads=True)[0] for j in range(y.shape[1])]
     return torch.cat(columns, dim=1)  # k times (n, 1) -> (n, k)
 
 
