@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from pinnsolve.expressions import faults
@@ -61,10 +62,14 @@ def parse(text: str, names: Collection[str], *, time: bool = True) -> Expression
     ExpressionError
         With the place of the first fault as offsets into `text`.
     """
+    return _Parser(text, _symbols(tuple(names), time)).parse()
+
+
+@lru_cache(maxsize=4)
+def _symbols(names: tuple[str, ...], time: bool) -> Mapping[str, Expression]:
+    """What the names stand for; kept, because the equations of one system are read with the same names."""
     known = {normalise_name(name): symbol(name) for name in names}
-    if time:
-        known["t"] = symbol("t")
-    return _Parser(text, known).parse()
+    return {**known, "t": symbol("t")} if time else known
 
 
 def evaluate_constant(text: str | float, names: Mapping[str, float] | None = None) -> float:

@@ -102,9 +102,7 @@ def value_fault(
     return source.predicate_fault(keys, message + _comment(source, keys, span), span=span, suggestion=suggestion)
 
 
-def expression_fault(
-    source: Source, keys: Keys, message: str, span: tuple[int, int], suggestion: str | None = None
-) -> Fault:
+def expression_fault(source: Source, keys: Keys, message: str, span: tuple[int, int], suggestion: str | None = None) -> Fault:
     """The fault of an expression, with a message that says which one."""
     return source.fault(keys, message + _comment(source, keys, span), span=span, suggestion=suggestion)
 

@@ -23,6 +23,8 @@ PLACE: Keys = ("system", "equations")
 HIGHEST_ORDER = 20
 """The highest derivative on the left; more is a slip of the finger."""
 
+_MOST_UNKNOWN = 10
+"""Unknown names of one equation that are reported."""
 _FORMS = "a mapping such as {x': y, y': -x}, or a list such as [x' = y, y' = -x]"
 _EQUALS = re.compile(r"(?<![<>=!])=(?!=)")
 _NO_SPACE = re.compile(r"[^\W\d]\w*'*:\S")
@@ -192,7 +194,7 @@ def _right_side(
             span = (error.start + entry.offset, error.end + entry.offset)
             faults.append(expression_fault(source, entry.keys, message, span, error.suggestion))
             word = normalise_name(text[error.start : error.end])
-            if not error.message.startswith("unknown name") or word in known:
+            if not error.message.startswith("unknown name") or word in known or len(known) == len(names) + _MOST_UNKNOWN:
                 return None
             known.append(word)  # to find the other unknown names
         else:

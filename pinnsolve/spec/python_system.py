@@ -29,9 +29,7 @@ _numbers = count(1)
 _STACK = "return torch.stack([...]) of the components instead"
 _IN_PLACE = f"it writes into a tensor, which cannot be mapped and differentiated: {_STACK}"
 _WHERE = "it decides by the value of a tensor ('if', 'while', 'and', 'min', ...): use torch.where or torch.minimum"
-_TORCH = (
-    "it makes a plain number or an array of a tensor: use torch functions, such as torch.sin for math.sin or numpy.sin"
-)
+_TORCH = "it makes a plain number or an array of a tensor: use torch functions, such as torch.sin for math.sin or numpy.sin"
 _DECISION = re.compile(r"\b(if|elif|while|and|or|not|assert|bool|min|max|sorted)\b")
 
 
@@ -53,9 +51,7 @@ class PythonSystem(System):
         If the file cannot be loaded or has no such function.
     """
 
-    def __init__(
-        self, file: Path, function: str, states: Sequence[str], parameters: Mapping[str, float] | None = None
-    ) -> None:
+    def __init__(self, file: Path, function: str, states: Sequence[str], parameters: Mapping[str, float] | None = None) -> None:
         super().__init__(load_function(file, function), states, parameters)
         self.file = file
         self.function = function

@@ -184,9 +184,7 @@ class OutputSection(Section):
 
     points: Whole = OutputSettings.points
     """Rows of solution.csv, at least 2."""
-    formats: Annotated[list[Annotated[str, *_choice(*FORMATS)]], *_list_of("formats", alone=True)] = [
-        *OutputSettings.formats
-    ]
+    formats: Annotated[list[Annotated[str, *_choice(*FORMATS)]], *_list_of("formats", alone=True)] = [*OutputSettings.formats]
     """File formats of the plots."""
     directory: Words = OutputSettings.directory
     """Where run directories are made."""

@@ -190,8 +190,7 @@ class Source:
     def _replaced(self, keys: Keys) -> bool:
         """Whether this piece is not from the file: replaced, in something replaced, or made to hold that."""
         return any(
-            keys[: len(other)] == other or (other[: len(keys)] == keys and keys not in self.values)
-            for other in self.overridden
+            keys[: len(other)] == other or (other[: len(keys)] == keys and keys not in self.values) for other in self.overridden
         )
 
     def _span(self, keys: Keys, at: Literal["key", "value"]) -> Span | None:
@@ -204,9 +203,7 @@ class Source:
                 return around
         return None
 
-    def _fault_without_place(
-        self, keys: Keys, message: str, span: tuple[int, int] | None, more: dict[str, Any]
-    ) -> Fault:
+    def _fault_without_place(self, keys: Keys, message: str, span: tuple[int, int] | None, more: dict[str, Any]) -> Fault:
         value = self.get(keys)
         if span is None or not isinstance(value, str) or len(value) > _LONGEST_EXCERPT or "\n" in value:
             return Fault(message, **more)

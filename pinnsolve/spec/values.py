@@ -10,9 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pinnsolve.expressions import ExpressionError, evaluate_constant, nearest_name
+from pinnsolve.expressions import ExpressionError, evaluate_constant, nearest_name, normalise_name
 from pinnsolve.spec.words import described, listed, shown
 
+_NAME = re.compile(r"[^\W\d]\w*")
 _NOT_DECIMAL = (
     (re.compile(r"[-+]?[0-9]+(:[0-9]+)+(\.[0-9]*)?"), "numbers are decimal, without colons"),
     (re.compile(r"[-+]?\.?(inf|nan)(inity)?", re.IGNORECASE), "it must be finite"),
@@ -72,8 +73,11 @@ def _constant(value: str, parameters: Mapping[str, float], what: str) -> float:
     for pattern, cure in _NOT_DECIMAL:
         if pattern.fullmatch(value.strip()):
             raise ValueFault(f"must be {what}, not {shown(value)}: {cure}")
+    # The parser looks at every name that it is given, and a file may have thousands of parameters.
+    words = _NAME.findall(normalise_name(value))
+    used = {name: parameters[name] for name in words if name in parameters}
     try:
-        return evaluate_constant(value, parameters)
+        return evaluate_constant(value, used if len(used) == len(set(words)) else parameters)
     except ExpressionError as error:
         if value.isidentifier():  # one word, such as `abc` or `yes`, is not meant as an expression
             suggestion = nearest_name(value, parameters)

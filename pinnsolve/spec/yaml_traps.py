@@ -28,9 +28,7 @@ class Trap:
     """What stands there once the advice is followed, so that reading can go on and find the other faults."""
 
 
-_ENTRY = re.compile(
-    r"""(?P<before>\s*(?:-\s+)?(?P<key>"[^"]*"|[^\s#"{\[,][^#{\[,]*?)\s*:\s+)(?P<value>\S.*?)(?:\s+\#.*|\s*)"""
-)
+_ENTRY = re.compile(r"""(?P<before>\s*(?:-\s+)?(?P<key>"[^"]*"|[^\s#"{\[,][^#{\[,]*?)\s*:\s+)(?P<value>\S.*?)(?:\s+\#.*|\s*)""")
 _NO_SPACE = re.compile(r"(?P<before>\s*(?:-\s+)?)(?P<key>[^\W\d]\w*'*):(?=[^\s:])")
 _STARTS = ("- ", "? ", *"*&!%@`[{|>,]}")
 _FLOW_VALUE = re.compile(r"[^,\[\]{}\r\n]+")
