@@ -25,7 +25,7 @@ CHECK_POINTS = 40
 """Points a window at which the residual is looked at when it is reported."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Solution:
     """A trained solution. Calling it with times (n,) gives states (n, k); a scalar time gives (k,)."""
 
@@ -63,6 +63,9 @@ class Solution:
 
     fit: None = None
     period: None = None
+
+    def __repr__(self) -> str:
+        return f"<Solution of {self.problem.name}: {self.status}, {self.message}>"
 
     @property
     def states(self) -> tuple[str, ...]:

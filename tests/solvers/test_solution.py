@@ -1,0 +1,108 @@
+"""What a solution answers when it is called."""
+
+import numpy as np
+import pytest
+import torch
+
+from pinnsolve.errors import Interrupted, ProblemError
+from pinnsolve.solvers import Solution, solve
+from tests.solvers.problems import EXACT
+
+
+@pytest.fixture(scope="module")
+def harmonic():
+    return solve(EXACT["harmonic"].problem())
+
+
+def test_shapes_follow_the_times(harmonic):
+    assert harmonic(0.5).shape == (2,)
+    assert harmonic(np.array([0.5])).shape == (1, 2)
+    assert harmonic(np.linspace(0, 10, 7)).shape == (7, 2)
+    assert harmonic.derivative(0.5).shape == harmonic.residual(0.5).shape == harmonic.error(0.5).shape == (2,)
+    one = solve(EXACT["decay"].problem())
+    assert one(np.array([0.5])).shape == one.derivative(np.array([0.5])).shape == (1, 1)
+
+
+def test_numpy_in_gives_numpy_out_and_torch_in_gives_torch_out(harmonic):
+    assert isinstance(harmonic(np.zeros(3)), np.ndarray)
+    value = harmonic(torch.zeros(3, dtype=torch.float32))
+    assert value.dtype == torch.float32
+
+
+def test_a_torch_solution_can_be_differentiated_by_time(harmonic):
+    t = torch.linspace(0.1, 9.9, 20, dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(harmonic(t)[:, 0].sum(), t)
+    torch.testing.assert_close(slope, -torch.sin(t.detach()), atol=1e-5, rtol=0)
+    torch.testing.assert_close(slope, harmonic.derivative(t.detach())[:, 0], atol=1e-12, rtol=0)
+
+
+def test_the_derivative_agrees_with_central_differences(harmonic):
+    t, h = np.linspace(0.5, 9.5, 11), 1e-5
+    central = (harmonic(t + h) - harmonic(t - h)) / (2 * h)
+    np.testing.assert_allclose(harmonic.derivative(t), central, atol=1e-6)
+
+
+@pytest.mark.parametrize("t", [-0.1, 10.1, np.nan])
+def test_a_time_outside_the_interval_is_refused(harmonic, t):
+    with pytest.raises(ValueError, match="lies outside the solved interval"):
+        harmonic(t)
+
+
+def test_a_time_outside_is_answered_when_asked_to_extrapolate(harmonic):
+    assert np.isfinite(harmonic(10.01, extrapolate=True)).all()
+
+
+def test_rounding_of_the_last_time_of_a_grid_is_let_pass(harmonic):
+    assert np.isfinite(harmonic(10 * (1 + 1e-15))).all()
+
+
+def test_state_round_trip_gives_the_same_values_to_the_last_bit(harmonic):
+    again = Solution.from_state(harmonic.problem, harmonic.state())
+    t = np.linspace(0, 10, 100)
+    assert (again(t) == harmonic(t)).all()
+    assert (again.error(t) == harmonic.error(t)).all()
+    assert again.result() == harmonic.result()
+
+
+def test_the_network_of_a_window_is_a_plain_module(harmonic):
+    module = harmonic.network.module(3)
+    tau = torch.tensor([[-1.0], [0.2]], dtype=torch.float64)
+    start, value = module(tau).detach()
+    chain = harmonic.network
+    t = chain.starts[3] + 0.6 * chain.lengths[3]
+    expected = chain.offset[3] + chain.scale[3] * (value - start)
+    torch.testing.assert_close(harmonic(t.reshape(1))[0], expected, atol=1e-9, rtol=0)
+
+
+class StopAfter:
+    """Interrupts after some updates."""
+
+    def __init__(self, count):
+        self.count = count
+
+    def update(self, step, snapshot):
+        self.count -= 1
+        if self.count == 0:
+            raise Interrupted
+
+
+@pytest.mark.parametrize("windows", [1, 5])
+def test_an_interrupted_march_resumes_to_the_same_bits(windows):
+    problem = EXACT["harmonic"].problem(accuracy=1e-10)
+    whole = solve(problem)
+    part = solve(problem, progress=StopAfter(windows))
+    assert part.status == "interrupted"
+    assert part.windows == windows
+    rest = solve(problem, state=part.resume)
+    for name, value in whole.network.state_dict().items():
+        assert torch.equal(value, rest.network.state_dict()[name]), name
+    assert rest.result()["accuracy"] == whole.result()["accuracy"]
+    assert rest.iterations == whole.iterations
+
+
+def test_settings_may_be_replaced_by_their_top_level_names():
+    problem = EXACT["harmonic"].problem().with_settings(accuracy=1e-3, network={"windows": 2})
+    assert problem.accuracy == 1e-3
+    assert problem.network.windows == 2
+    with pytest.raises(ProblemError, match="unknown key 'acuracy'"):
+        problem.with_settings(acuracy=1)
