@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pinnsolve.version import VERSION as __version__
 
 if TYPE_CHECKING:
-    from pinnsolve.analysis import check_jacobian
+    from pinnsolve.analysis.check_jacobian import check_jacobian
     from pinnsolve.api import load, resume, solve, train
     from pinnsolve.errors import PinnsolveError, ProblemError
     from pinnsolve.network.derivatives import time_derivative
