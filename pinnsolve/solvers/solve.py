@@ -77,9 +77,10 @@ def _train(
     estimated, times, errors = np.inf, np.empty(0), np.empty((0, problem.system.k))
     if trained.chain is not None:
         estimated, times, errors = estimate(trained.chain, guide, trained.reached)
-    status, message = _verdict(problem, estimated, trained.failure, trained.stops)
     if trained.resume is not None:
         status, message = "interrupted", f"interrupted after {trained.iterations} iterations; resume to carry on"
+    else:
+        status, message = _verdict(problem, estimated, trained.failure, trained.stops)
     return Solution(
         problem=problem,
         network=trained.chain,
