@@ -27,7 +27,7 @@ TOLERANCE_MIN = 2e-14
 ROUNDING = 1.5e-16
 """Relative rounding error that the probe puts on the states at every window end."""
 SAFETY = 0.9
-GROWTH, SHRINK = 3.0, 0.3
+GROWTH, SHRINK = 5.0, 0.3
 """Most change of the window length after an accepted window."""
 ORDER = 0.7
 """Exponent of the error in the window length, as a share of the number of nodes."""
@@ -188,7 +188,7 @@ class Marcher:
         if not np.isfinite(f).all():
             march.stop = Stop("start", 0.0)
             return march
-        size = np.maximum(np.abs(y), 1e-3 * np.abs(y).max())
+        size = np.maximum(np.abs(y), 0.1 * np.abs(y).max())
         rate = float((np.abs(f) / np.where(size > 0, size, 1.0)).max())
         if rate > 0:
             march.length = min(march.length, 0.5 / rate)
