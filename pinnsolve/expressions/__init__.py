@@ -10,6 +10,7 @@ from pinnsolve.expressions.names import nearest_name, normalise_name
 from pinnsolve.expressions.parser import evaluate_constant, parse
 from pinnsolve.expressions.printing import to_text
 from pinnsolve.expressions.simplify import apply, substitute
+from pinnsolve.expressions.sweep import Sweep, compile_rk4
 from pinnsolve.expressions.tree import Expression, free_symbols, number, symbol
 
 __all__ = [
@@ -17,8 +18,10 @@ __all__ = [
     "RESERVED",
     "Expression",
     "ExpressionError",
+    "Sweep",
     "apply",
     "compile_numpy",
+    "compile_rk4",
     "compile_scalar",
     "compile_torch",
     "differentiate",

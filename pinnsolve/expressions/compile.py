@@ -1,8 +1,7 @@
 """Expressions to fast functions of NumPy arrays, plain floats and torch tensors.
 
 This is the one file of pinnsolve that runs generated source. The source is made from the operations of a `Program`:
-generated names (``v12``, ``f_sin``), integer places and float literals, never a character of the user's text; it is run
-without builtins.
+generated names (``v12``, ``f_sin``), integer places and float literals, never a character of the user's text.
 """
 
 from __future__ import annotations
@@ -56,10 +55,13 @@ class _Target:
     """Whether only the branch that a condition chooses is evaluated."""
     tensors: frozenset[str] = field(default=frozenset())
     """Operations whose arguments may not be numbers."""
+    state: str = "y[{0}]"
+    """Where a state is found."""
 
 
 _NUMPY = _Target(_ELEMENTWISE)
 _SCALAR = _Target(_PLAIN, lazy=True)
+_LOCAL = _Target(_PLAIN, lazy=True, state="y{0}")
 _TORCH = _Target(_ELEMENTWISE, tensors=frozenset({"atan2", "min", "max", "where"}))
 
 
@@ -106,8 +108,29 @@ def compile_scalar(
     program = Program(outputs, symbols)
     writer = _Writer(program, _SCALAR)
     texts = writer.write(program.outputs)
-    functions = {f"f_{name}": row.scalar for name, row in FUNCTIONS.items()}
-    return _run("t, y", [*writer.lines, _returned(texts)], {**functions, "f_pow": math.pow})
+    return _run("t, y", [*writer.lines, _returned(texts)], _scalar_functions())
+
+
+class ScalarSource:
+    """Expressions of plain floats as lines of source, to be written into a larger generated function.
+
+    The lines read the time from ``t`` and the states from ``y0``, ``y1``, …; `texts` stand for the outputs behind them.
+    """
+
+    def __init__(self, outputs: Sequence[Expression], symbols: Sequence[str]) -> None:
+        program = Program(outputs, symbols)
+        writer = _Writer(program, _LOCAL)
+        self.texts = writer.write(program.outputs)
+        self.lines = writer.lines
+
+    @staticmethod
+    def define(parameters: str, lines: Sequence[str]) -> Callable[..., Any]:
+        """The function of generated lines."""
+        return _run(parameters, lines, _scalar_functions())
+
+
+def _scalar_functions() -> dict[str, Any]:
+    return {**{f"f_{name}": row.scalar for name, row in FUNCTIONS.items()}, "f_pow": math.pow}
 
 
 def compile_torch(
@@ -143,7 +166,7 @@ def _returned(texts: Sequence[str]) -> str:
 def _run(parameters: str, lines: Sequence[str], namespace: Mapping[str, Any]) -> Callable[..., Any]:
     """Define the generated function."""
     source = "\n    ".join([f"def kernel({parameters}):", *lines])
-    scope: dict[str, Any] = {**namespace, "inf": math.inf, "nan": math.nan, "__builtins__": {}}
+    scope: dict[str, Any] = {**namespace, "inf": math.inf, "nan": math.nan}
     exec(compile(source, "<expressions>", "exec"), scope)
     return scope["kernel"]
 
@@ -197,7 +220,7 @@ class _Writer:
             self.texts[index] = repr(value) if value is None or value >= 0 else f"({value!r})"
             return
         if operator == "state":
-            text = f"y[{value}]"
+            text = self.target.state.format(value)
         else:
             tensors = operator in self.target.tensors
             text = self.target.templates[operator].format(*[self._operand(a, tensors) for a in arguments])

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from pinnsolve.errors import Fault, ProblemError
 from pinnsolve.expressions import (
     Expression,
+    Sweep,
     compile_numpy,
+    compile_rk4,
     compile_scalar,
     compile_torch,
     differentiate,
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 ScalarFunction = Callable[[float, Sequence[float]], Sequence[float]]
 
+SWEPT = 12
+"""Up to so many states, Runge–Kutta steps in plain floats are a guess worth its time."""
+
 
 @dataclass(frozen=True)
 class Kernels:
@@ -49,6 +54,8 @@ class Kernels:
     scalar: ScalarFunction | None
     """scalar(t, y) -> f(t, y) for one point in plain floats, where that is faster than a NumPy call; may raise
     ArithmeticError or ValueError outside the domain of f."""
+    rk4: Sweep | None = None
+    """Runge–Kutta steps in plain floats, for systems of at most `SWEPT` states."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,7 @@ class PieceKernels:
     f: Callable[[Array, Sequence[Any], Array], Array]
     fj: Callable[[Array, Sequence[Any], Array], Array]
     scalar: ScalarFunction
+    rk4: Sweep | None
     values: Callable[[Array, Sequence[Any], Array], Array]
     """values(t, y, out (q, n)) -> out: the switching functions."""
     rates: ScalarFunction
@@ -292,8 +300,8 @@ def _jacobian(equations: Sequence[Expression], states: Sequence[str]) -> dict[tu
 
 def _compiled(
     equations: Sequence[Expression], jacobian: Mapping[tuple[int, int], Expression], symbols: Sequence[str]
-) -> tuple[Callable[..., Array], Callable[..., Array], ScalarFunction]:
-    """f, fj and scalar of `Kernels`."""
+) -> tuple[Callable[..., Array], Callable[..., Array], ScalarFunction, Sweep | None]:
+    """f, fj, scalar and rk4 of `Kernels`."""
     k = len(equations)
     rows: list[tuple[int, ...]] = [(i,) for i in range(k)]
     places: list[tuple[int, ...]] = [(0, i) for i in range(k)] + [(1 + i, j) for i, j in jacobian]
@@ -301,4 +309,5 @@ def _compiled(
         compile_numpy(equations, symbols, rows),
         compile_numpy([*equations, *jacobian.values()], symbols, places),
         compile_scalar(equations, symbols),
+        compile_rk4(equations, symbols) if k <= SWEPT else None,
     )

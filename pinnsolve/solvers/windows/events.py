@@ -49,8 +49,9 @@ class Switching:
         def extended(function: Callable[..., Array]) -> Callable[[Array, Array, Array], Array]:
             return lambda t, y, out: function(t, [*y, *fixed], out)
 
-        scalar = pieces.scalar
-        return Kernels(extended(pieces.f), extended(pieces.fj), lambda t, y: scalar(t, [*y, *fixed]))
+        scalar, sweep = pieces.scalar, pieces.rk4
+        rk4 = None if sweep is None else lambda t, y, half, nodes: sweep(t, [*y, *fixed], half, nodes)
+        return Kernels(extended(pieces.f), extended(pieces.fj), lambda t, y: scalar(t, [*y, *fixed]), rk4)
 
     def start(self, s: float, y: Array) -> tuple[Array, int | None]:
         """Modes (q,) just after time s with state y, and the number of a switch that slides there, if one does."""

@@ -33,8 +33,6 @@ ORDER = 0.7
 """Exponent of the error in the window length, as a share of the number of nodes."""
 FAILED = 0.35
 """Change of the window length where Newton failed."""
-SCALAR_STATES = 12
-"""Up to so many states, RK4 in plain floats gives a better first guess than it costs."""
 STAGNATION, STAGNANT = 1000, 1e-6
 """So many windows that together cover less than this share of the interval lead nowhere."""
 CUTS = 6
@@ -314,9 +312,9 @@ class Marcher:
             self._guess = None
             points = (self.table.tau + 1) * (2 * abs(half) / length) - 1
             return np.ascontiguousarray(g @ self.table.interpolation(points).T)
-        scalar = self.collocation.kernels.scalar
-        if scalar is not None and self.k <= SCALAR_STATES:
-            g0 = guess.rk4(scalar, self.origin + s, march.y, half, self._nodes)
+        sweep = self.collocation.kernels.rk4
+        if sweep is not None:
+            g0 = guess.rk4(sweep, self.origin + s, march.y, half, self._nodes)
             if g0 is not None:
                 return g0
         return guess.constant(march.f, self.table.n)
