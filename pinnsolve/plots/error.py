@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from pinnsolve.plots.residual import ASKED, FLOOR, STRETCHES, keep_decades, per, relative
+from pinnsolve.plots.residual import ASKED, FLOOR, STRETCHES, keep_decades, largest, per
 from pinnsolve.plots.solution import PANELS
 from pinnsolve.plots.style import COLOURS, FAINT, INK, drawing, grid_shape, label, message_sheet, number, sheet
 from pinnsolve.plots.timeline import Timeline
@@ -35,25 +35,27 @@ def draw_error(solution: Solution, reference: Reference | None = None) -> Figure
     if solution.network is None:
         return message_sheet(solution, "error")
     axis = Timeline.of(solution)
-    estimated = relative(solution, solution.error_values, solution(axis.clipped(solution.error_times)))
+    sizes = largest(solution, solution(axis.clipped(solution.error_times)))
+    estimated = solution.error_values / sizes
     true = unsure = None
     if reference is not None:
-        true = relative(solution, solution(reference.times) - reference.values, reference.values)
-        unsure = relative(solution, np.broadcast_to(reference.error, true.shape), reference.values)
+        values = solution(reference.times)
+        if len(sizes) > 1:  # the largest so far, at other times
+            sizes = largest(solution, values)
+        true = np.abs(values - reference.values) / sizes
+        unsure = reference.error / sizes
     names = [label(name) for name in solution.states]
     if len(names) > PANELS:
         names = [f"largest of {len(names)} states"]
         estimated = estimated.max(axis=1, keepdims=True)
         true, unsure = (None if v is None else v.max(axis=1, keepdims=True) for v in (true, unsure))
     rows, columns = grid_shape(len(names))
-    figure = sheet(
-        solution, "error", [4.0 if rows == 1 else max(1.4, 5.0 / rows)] * rows, columns, notes=axis.notes, sharey=True
-    )
+    figure = sheet(solution, "error", [4.0 if rows == 1 else max(1.4, 5.0 / rows)] * rows, columns, notes=axis.notes, sharey=True)
     for index, (axes, name) in enumerate(zip(figure.axes, names, strict=False)):
-        _curve(axes, axis, solution.error_times, estimated[:, index], ESTIMATED)
+        _curve(axes, axis, solution.error_times, estimated[:, index], ESTIMATED, joined=True)
         if reference is not None and true is not None and unsure is not None:
-            _curve(axes, axis, reference.times, unsure[:, index], UNKNOWN)
-            _curve(axes, axis, reference.times, true[:, index], TRUE)
+            _curve(axes, axis, reference.times, unsure[:, index], UNKNOWN, joined=False)
+            _curve(axes, axis, reference.times, true[:, index], TRUE, joined=False)
         axes.axhline(solution.problem.accuracy, **ASKED)
         axes.set_title(name, loc="left", pad=3)
         axis.prepare(axes, named=index + columns >= len(names))
@@ -70,9 +72,9 @@ def draw_error(solution: Solution, reference: Reference | None = None) -> Figure
     return figure
 
 
-def _curve(axes: Axes, axis: Timeline, t: Array, values: Array, style: dict[str, Any]) -> None:
+def _curve(axes: Axes, axis: Timeline, t: Array, values: Array, style: dict[str, Any], *, joined: bool) -> None:
+    """One line (n,) on a logarithmic axis; unless `joined`, it is broken where its points are far apart."""
     axes.set_yscale("log")
-    finite = np.isfinite(values)
-    if finite.any():
-        position, largest = axis.envelope(t[finite], np.maximum(values[finite, None], FLOOR), STRETCHES)
-        axes.plot(axis.drawn(position), largest[:, 0], **style)
+    position, top = axis.envelope(t, np.maximum(values[:, None], FLOOR), STRETCHES)
+    x, y = (axis.drawn(position), top) if joined else axis.broken(axis.time(position), top)
+    axes.plot(x, y, **style)

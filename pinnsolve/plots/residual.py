@@ -31,7 +31,7 @@ from pinnsolve.solvers.solution import Solution
 
 Array = NDArray[np.float64]
 
-LOOKED_AT = 20_000
+LOOKED_AT = 12_000
 """Points at which the residual is evaluated, if that is at least two a window."""
 STRETCHES = 300
 """The line shows the largest value in each of so many stretches of the axis: the residual changes sign all the time."""
@@ -51,13 +51,14 @@ def draw_residual(solution: Solution) -> Figure:
     figure = sheet(solution, "residual", [3.0, 2.4], notes=axis.notes)
     upper, lower = figure.axes
     t = _between(solution, axis)
-    residual = relative(solution, in_pieces(solution.residual, t), in_pieces(solution.derivative, t))
+    rates = largest(solution, in_pieces(solution.derivative, t))
+    residual = np.abs(in_pieces(solution.residual, t)) / rates
     lines = draw_lines(upper, axis, t, residual, solution.states)
     upper.set_ylabel("$|y' - f(t, y)|$ " + per(solution, "y'"))
     windows = axis.mark_windows(upper, solution.window_edges)
     times = solution.error_times
-    estimated = relative(solution, solution.error_values, solution(axis.clipped(times)))
-    draw_lines(lower, axis, times, estimated, solution.states)
+    sizes = largest(solution, solution(axis.clipped(times)))
+    draw_lines(lower, axis, times, solution.error_values / sizes, solution.states)
     lower.set_ylabel("estimated error " + per(solution, "y"))
     axis.mark_windows(lower, solution.window_edges)
     asked = draw_asked(lower, solution)
@@ -69,19 +70,19 @@ def draw_residual(solution: Solution) -> Figure:
     return figure
 
 
-def relative(solution: Solution, values: Array, measures: Array) -> Array:
-    """Sizes of `values` over the largest of `measures` in their column, or themselves where that is zero: all (n, k).
+def largest(solution: Solution, values: Array) -> Array:
+    """What errors are measured against: the largest size in each column, 1 where that is zero: (n, k) -> (1, k).
 
-    On the way to a singularity the largest has no meaning: there it is the largest so far.
+    On the way to a singularity the largest has no meaning: there it is the largest so far, (n, k).
     """
-    largest = np.maximum.accumulate(np.nan_to_num(np.abs(measures)))
+    so_far = np.maximum.accumulate(np.nan_to_num(np.abs(values)))
     if solution.status != "diverged":
-        largest = largest[-1:]
-    return np.asarray(np.abs(values) / np.where(largest > 0, largest, 1.0))
+        so_far = so_far[-1:]
+    return np.where(so_far > 0, so_far, 1.0)
 
 
 def per(solution: Solution, symbol: str) -> str:
-    """What `relative` divides by, for the label of an axis."""
+    """What `largest` is, for the label of an axis."""
     return f"/ $\\max |{symbol}|$" + (" so far" if solution.status == "diverged" else "")
 
 
@@ -97,9 +98,8 @@ def draw_lines(axes: Axes, axis: Timeline, t: Array, values: Array, states: tupl
     `values` is (n, k), non-negative.
     """
     axes.set_yscale("log")
-    finite = np.isfinite(values).all(axis=1)
-    position, largest = axis.envelope(t[finite], np.maximum(values[finite], FLOOR), STRETCHES)
-    return draw_states(axes, axis.drawn(position), position, largest, states)
+    position, top = axis.envelope(t, np.maximum(values, FLOOR), STRETCHES)
+    return draw_states(axes, axis.drawn(position), position, top, states)
 
 
 def draw_states(axes: Axes, x: Array, position: Array, values: Array, states: tuple[str, ...]) -> list[Artist]:

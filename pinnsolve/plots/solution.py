@@ -90,14 +90,17 @@ def _panels(curves: _Curves) -> Figure:
     groups = [[i] for i in range(len(curves.solution.states))] if dense else by_size(np.abs(curves.values).max(axis=0))
     height = 4.0 if len(groups) == 1 else max(1.5, 6.0 / len(groups))
     figure = sheet(curves.solution, "solution", [height] * len(groups), notes=axis.notes)
+    explained: set[str] = set()
     for axes, group in zip(figure.axes, groups, strict=True):
         handles: list[Artist] = []
         for index in group:
             style = state_style(index) | ({"linewidth": 0.6} if dense else {})
             handles += _draw_state(axes, curves, index, style, marks=not dense)
-        handles += _draw_extras(axes, curves, group, [state_style(index)["color"] for index in group])
+        extras = _draw_extras(axes, curves, group, [state_style(index)["color"] for index in group])
         axis.prepare(axes, named=group is groups[-1])
-        legend(axes, handles + (axis.stop_handle() if group is groups[0] else []))
+        extras = [extra for extra in [*extras, *axis.stop_handle()] if str(extra.get_label()) not in explained]
+        explained |= {str(extra.get_label()) for extra in extras}
+        legend(axes, handles + extras)
     return figure
 
 
@@ -176,7 +179,9 @@ def _draw_extras(axes: Axes, curves: _Curves, group: Sequence[int], colours: Seq
             axes.fill_between(x, low_edge, high_edge, where=wide[keep], color=colour, alpha=0.22, linewidth=0, zorder=2)
             handles = [Patch(facecolor=MUTED, alpha=0.35, label="± estimated error")]
     if reference is not None:
-        axes.plot(axis.x(reference.times), reference.values[:, list(group)], **REFERENCE)
+        for index in group:
+            keep = axis.thinned(reference.times, reference.values[:, index])
+            axes.plot(*axis.broken(reference.times[keep], reference.values[keep, index]), **REFERENCE)
         handles.append(Line2D([], [], **REFERENCE, label=f"SciPy {reference.method}"))
     axes.set_ylim(low, high)
     return handles

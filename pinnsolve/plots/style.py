@@ -24,6 +24,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.mathtext import MathTextParser
 from matplotlib.ticker import FuncFormatter, NullFormatter
+from numpy.typing import NDArray
 
 from pinnsolve.expressions import name_to_latex
 from pinnsolve.solvers.solution import Solution
@@ -155,8 +156,7 @@ def sheet(
         where = (0.1 / WIDTH, 1 - at / height)
         figure.text(*where, text, size=size, color=colour, weight=weight, va="top", ha="left", parse_math=False)
         at += size * 1.45 / 72
-    if rows:
-        figure.subplots(len(rows), columns, sharex=True, sharey=sharey, squeeze=False, height_ratios=rows)
+    figure.subplots(len(rows), columns, sharex=True, sharey=sharey, squeeze=False, height_ratios=rows)
     return figure
 
 
@@ -187,7 +187,8 @@ def counted(count: int, noun: str) -> str:
 def _heading(solution: Solution, kind: str, notes: Iterable[str]) -> list[tuple[str, float, str, str]]:
     """(text, size in points, colour, weight) of every line above the axes."""
     problem = solution.problem
-    lines = [(f"{textwrap.shorten(problem.name, 60, placeholder='…')}: {kind}", 13.0, INK, "bold")]
+    name = problem.name if len(problem.name) <= 60 else problem.name[:59] + "…"
+    lines = [(f"{name}: {kind}", 13.0, INK, "bold")]
     lines += [(line, 10.0, INK, "normal") for line in wrapped(problem.description, 112, most=3)]
     status = solution.status.replace("_", " ")
     facts = [
@@ -225,18 +226,9 @@ def label(name: str) -> str:
     return typeset
 
 
-def legend(axes: Axes, handles: Iterable[Artist], title: str | None = None) -> None:
+def legend(axes: Axes, handles: Iterable[Artist]) -> None:
     """A legend to the right of the axes, where it covers nothing."""
-    entries = list(handles)
-    columns = math.ceil(len(entries) / 16)
-    axes.legend(
-        handles=entries,
-        title=title,
-        loc="upper left",
-        bbox_to_anchor=(1.01, 1.0),
-        borderaxespad=0.0,
-        ncols=max(1, columns),
-    )
+    axes.legend(handles=list(handles), loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
 
 
 def decades(axis: Axis) -> None:
@@ -262,7 +254,7 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 def grid_shape(count: int) -> tuple[int, int]:
     """(rows, columns) for small multiples on one sheet."""
-    columns = 1 if count <= 3 else 2 if count <= 6 else 3 if count <= 12 else 4 if count <= 24 else 5
+    columns = 1 if count <= 3 else 2 if count <= 6 else 3 if count == 9 else 4 if count <= 24 else 5
     return math.ceil(count / columns), columns
 
 
@@ -277,7 +269,7 @@ def state_style(index: int) -> dict[str, Any]:
     }
 
 
-def marked(positions: np.ndarray, index: int, count: int = 9) -> list[int]:
+def marked(positions: NDArray[np.float64], index: int, count: int = 9) -> list[int]:
     """Which points of a line carry its marker: about `count`, evenly along the axis, staggered from state to state.
 
     `positions` is (n,) along the axis, as drawn.

@@ -25,8 +25,11 @@ COLUMNS = 1000
 """A line is drawn by at most four points for each of so many columns of the figure."""
 SHADED, TICKED = 40, 150
 """Up to so many windows are shaded alternately; of more, at most so many are marked by a tick."""
-DECADES, EARLY, SHARE = 4, 0.01, 0.6
-"""Time is logarithmic if the windows reach over so many decades, and of them this share lies in the first 1 %."""
+DECADES, EARLY, MOVED = 4, 0.02, 0.5
+"""Time is logarithmic if the windows reach over so many decades, and half of the states make more than the last share of
+their movement in the first 2 %."""
+GAP = 0.03
+"""A line is broken where its points leave out more than this share of the axis."""
 TICK: dict[str, Any] = {"linestyle": "none", "marker": "|", "color": MUTED, "markersize": 7, "markeredgewidth": 0.5}
 
 
@@ -43,11 +46,10 @@ class Timeline:
 
     @classmethod
     def of(cls, solution: Solution) -> Timeline:
-        """The axis for a solution: logarithmic where its windows say that much happens at the very beginning."""
+        """The axis for a solution: logarithmic where windows and values say that everything happens at the beginning."""
         start, end = solution.problem.time
         elapsed = np.abs(solution.window_edges[1:] - start)
-        early = float((elapsed < EARLY * elapsed[-1]).mean())
-        logarithmic = bool(early > SHARE and elapsed[-1] > 10**DECADES * elapsed[0])
+        logarithmic = bool(elapsed[-1] > 10**DECADES * elapsed[0]) and moves_early(solution)
         return cls(start, solution.reached, end, logarithmic, 0.01 * float(elapsed[0]))
 
     @property
@@ -66,6 +68,18 @@ class Timeline:
     def drawn(self, position: Array) -> Array:
         """`x` of a position: (n,) -> (n,)."""
         return np.asarray(10.0**position) if self.logarithmic else position
+
+    def time(self, position: Array) -> Array:
+        """The time of a position: (n,) -> (n,)."""
+        sign = math.copysign(1.0, self.end - self.start)
+        return self.start + sign * self.drawn(position) if self.logarithmic else position
+
+    def broken(self, t: Array, values: Array) -> tuple[Array, Array]:
+        """Line through points (n,), (n, ...), where they are sparse with a NaN between them instead of a guess."""
+        position = self.position(t)
+        wide = abs(self.position(np.array([self.start, self.reached])) @ [-1.0, 1.0])
+        gaps = np.flatnonzero(np.abs(np.diff(position)) > GAP * wide) + 1
+        return np.insert(self.x(t), gaps, np.nan), np.insert(values, gaps, np.nan, axis=0)
 
     @property
     def label(self) -> str:
@@ -107,6 +121,7 @@ class Timeline:
         axes.set_xlim(*self.limits)
         if named:
             axes.set_xlabel(self.label)
+            axes.tick_params(labelbottom=True)  # also above an empty place of the grid
         if not self.complete:
             stop = float(self.x(np.array([self.reached]))[0])
             low, high = self.limits
@@ -119,9 +134,7 @@ class Timeline:
         """Legend entry for what `prepare` hatches: one, or none."""
         if self.complete:
             return []
-        patch = Patch(
-            facecolor="none", edgecolor=FAINT, hatch="////", label=f"stopped at t = {number(self.reached, 5)}"
-        )
+        patch = Patch(facecolor="none", edgecolor=FAINT, hatch="////", label=f"stopped at t = {number(self.reached, 5)}")
         return [patch]
 
     def times(self, solution: Solution) -> Array:
@@ -138,10 +151,8 @@ class Timeline:
     def usual(self, solution: Solution) -> Array:
         """(k,) median absolute value of the states along the axis, whatever they do at a singularity at its end."""
         first, last = self.position(np.array([self.start, self.reached])).tolist()
-        times = self.drawn(np.linspace(first, last, 500)[1:-1])
-        if self.logarithmic:
-            times = self.start + math.copysign(1.0, self.end - self.start) * times
-        return np.asarray(np.median(np.abs(solution(self.clipped(times))), axis=0))
+        times = self.clipped(self.time(np.linspace(first, last, 500)[1:-1]))
+        return np.asarray(np.median(np.abs(solution(times)), axis=0))
 
     def clipped(self, times: Array) -> Array:
         """Times brought back into what the solution covers, where rounding left it."""
@@ -162,13 +173,16 @@ class Timeline:
         return np.unique(np.concatenate([extremes, outer[:-1], outer[1:] - 1]))
 
     def envelope(self, t: Array, values: Array, columns: int) -> tuple[Array, Array]:
-        """Position and largest value of every column of the figure with a point: (n,), (n, k) -> (c,), (c, k)."""
+        """Position and largest value of every column of the figure with a point: (n,), (n, k) -> (c,), (c, k).
+
+        Values that are not finite are left out.
+        """
         order = np.argsort(self.position(t), kind="stable")
         column = self._columns(t, columns)[order]
         begin = np.flatnonzero(np.diff(column, prepend=-1))
         middle = np.add.reduceat(self.position(t)[order], begin) / np.diff(np.append(begin, len(t)))
-        largest = np.maximum.reduceat(values[order], begin, axis=0)
-        return middle, largest
+        finite = np.where(np.isfinite(values), values, np.nan)
+        return middle, np.fmax.reduceat(finite[order], begin, axis=0)
 
     def _columns(self, t: Array, columns: int) -> NDArray[np.intp]:
         position = self.position(t)
@@ -190,6 +204,17 @@ class Timeline:
         axes.plot(x[::stride], np.zeros(len(x[::stride])), transform=across, clip_on=False, zorder=1, **TICK)
         meaning = "window" if stride == 1 else f"{stride} windows"
         return [Line2D([], [], **TICK, label=meaning)]
+
+
+def moves_early(solution: Solution) -> bool:
+    """Whether most states make most of their movement at the very beginning of the interval."""
+    edges = solution.window_edges
+    inside = int(np.clip(POINTS // (len(edges) - 1), 2, 16))
+    times = (edges[:-1, None] + np.diff(edges)[:, None] * (np.arange(inside) / inside)).ravel()
+    steps = np.abs(np.diff(solution(times), axis=0))
+    early = np.abs(times[1:] - edges[0]) <= EARLY * abs(edges[-1] - edges[0])
+    moved = steps[early].sum(axis=0) > MOVED * steps.sum(axis=0)
+    return bool(2 * moved.sum() >= len(moved))
 
 
 def _strides() -> Iterator[int]:

@@ -68,9 +68,7 @@ def draw_training(solution: Solution) -> Figure:
 def is_march(rows: Rows) -> bool:
     """Whether a history is that of adaptive windows: every row a Gauss–Newton window of its own."""
     windows = [row["window"] for row in rows]
-    return all(row["stage"] == "gauss-newton" for row in rows) and all(
-        b == a + 1 or b == 0 for a, b in pairwise(windows)
-    )
+    return all(row["stage"] == "gauss-newton" for row in rows) and all(b == a + 1 or b == 0 for a, b in pairwise(windows))
 
 
 def passes(rows: Rows) -> list[Rows]:
@@ -105,7 +103,7 @@ def _march(solution: Solution, rows: Rows) -> Figure:
         axes.set_yscale("log")
         axis.prepare(axes, named=axes is lower)
         keep_decades(axes)
-    upper.set_ylabel("largest residual / $\\max |y'|$")
+    upper.set_ylabel("largest residual\n/ $\\max |y'|$ of the window")
     lower.set_ylabel("window length")
     legend(upper, [*handles, *axis.stop_handle()])
     return figure
