@@ -29,8 +29,8 @@ Points = Annotated[int, typer.Option("--points", min=1, help="How many times the
 
 SHAPES = """\
 (n, 1): one gradient of all outputs at once is the sum over the k components, so for k > 1 no column of the answer.
-(n, k, n, 1): the full Jacobian also holds the derivative of every row by every other time; only its diagonal is
-wanted, the rest must be zero, and its size grows as n²."""
+(n, k, n, 1): the full Jacobian also holds the derivative of every row by every other time; \
+only its diagonal is wanted, the rest must be zero, and its size grows as n²."""
 
 
 def check_jacobian(
@@ -74,9 +74,9 @@ def text(report: Mapping[str, Any]) -> str:
     from rich.table import Table
 
     console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 110)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("route")
-    for heading in ("shape", "difference", "ms", "memory"):
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("route", min_width=20)
+    for heading in ("shape", "differs by", "ms", "memory"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("verdict")
     for number, route in enumerate(report["routes"]):
@@ -108,7 +108,7 @@ def _verdict(route: Mapping[str, Any], reference: bool) -> str:
         return "not judged"
     if route["agrees"]:
         return "agrees" if route["expected"] else "agrees, unexpectedly"
-    return "DIFFERS" if route["expected"] else "wrong as expected: the components are summed"
+    return "DIFFERS" if route["expected"] else "wrong, as expected"
 
 
 def _bytes(count: int) -> str:

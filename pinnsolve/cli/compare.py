@@ -43,6 +43,9 @@ def table(report: Mapping[str, Any]) -> str:
         ("state", "true", "estimated"),
         *((state, _number(errors["true"]), _number(errors["estimated"])) for state, errors in report["states"].items()),
     ]
+    quick = report.get("scipy_asked")
+    beside = [] if quick is None else [_scipy("for the same accuracy", quick, f"true error {_number(quick['true'])}")]
+    own = f"its own error about {_number(report['reference_error'])}"
     return "\n".join(
         [
             f"true error {_number(report['true'])}, {verdict} the {short(asked)} asked for; "
@@ -50,10 +53,14 @@ def table(report: Mapping[str, Any]) -> str:
             "",
             *(f"  {state:<{width}}  {true:>9}  {estimated:>9}" for state, true, estimated in rows),
             "",
-            f"SciPy {scipy['method']}, rtol {short(scipy['rtol'])}, {scipy['seconds']:.2f} s; "
-            f"its own error about {_number(report['reference_error'])}",
+            _scipy("the reference", scipy, own),
+            *beside,
         ]
     )
+
+
+def _scipy(what: str, settings: Mapping[str, Any], found: str) -> str:
+    return f"SciPy {what}: {settings['method']}, rtol {short(settings['rtol'])}, {settings['seconds']:.2g} s; {found}"
 
 
 def _number(value: float | None) -> str:

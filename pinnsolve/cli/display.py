@@ -107,25 +107,29 @@ class Picture:
 
 
 class Trace:
-    """The residual over the iterations so far, in few numbers: when there are too many, every second one goes."""
+    """The residual over the iterations so far in few numbers: each is the largest of as many iterations."""
 
     def __init__(self) -> None:
         self.values: list[float] = []
-        self.every = 1
+        self.each = 1
         self.count = 0
 
     def add(self, value: float) -> None:
         """Take the residual of an iteration."""
-        self.count += 1
-        if self.count % self.every == 0 and 0 < value < math.inf:
+        if not 0 < value < math.inf:
+            return
+        if self.count % self.each == 0:
             self.values.append(math.log10(value))
-        if len(self.values) > 2 * TRACE:
-            del self.values[::2]
-            self.every *= 2
+        else:
+            self.values[-1] = max(self.values[-1], math.log10(value))
+        self.count += 1
+        if len(self.values) == TRACE and self.count % self.each == 0:
+            self.values = [max(pair) for pair in zip(self.values[::2], self.values[1::2], strict=True)]
+            self.each *= 2
 
     def picture(self) -> str:
         """A row of bars, in the logarithm of the residual."""
-        shown = list(self.values[-TRACE:] if len(self.values) <= TRACE else self.values[::2])
+        shown = list(self.values)
         if len(shown) < 2:
             return ""
         low, high = min(shown), max(shown)

@@ -9,7 +9,7 @@ import typer
 
 from pinnsolve.cli.output import note, show_json
 from pinnsolve.cli.result import show_result
-from pinnsolve.errors import Fault, PinnsolveError, ProblemError
+from pinnsolve.errors import Fault, Interrupted, PinnsolveError, ProblemError
 from pinnsolve.runs.outcomes import RunInterrupted, UnwrittenError
 
 # The classes of the command-line library, which some versions of Typer bring along and others take from Click.
@@ -27,7 +27,8 @@ def report(error: BaseException, *, json: bool, verbose: bool) -> int:
     elif json:
         show_json({"ok": False, "faults": [_as_json(fault) for fault in faults]})
     for fault in faults:
-        note(str(fault) if fault.file else f"error: {fault}", style="red")
+        said = fault.file or isinstance(error, (Interrupted, KeyboardInterrupt))
+        note(str(fault) if said else f"error: {fault}", style="red")
     return code
 
 

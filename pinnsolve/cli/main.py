@@ -13,13 +13,15 @@ from pinnsolve.cli.check_jacobian import check_jacobian
 from pinnsolve.cli.compare import compare
 from pinnsolve.cli.doctor import doctor
 from pinnsolve.cli.errors import report
-from pinnsolve.cli.output import prepare_streams, show
+from pinnsolve.cli.output import note, prepare_streams, show
 from pinnsolve.cli.plot import plot
 from pinnsolve.cli.predict import predict
 from pinnsolve.cli.resume import resume
 from pinnsolve.cli.train import train
 from pinnsolve.cli.validate import validate
 from pinnsolve.version import VERSION
+
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="pinnsolve",
@@ -55,7 +57,10 @@ def run(arguments: Sequence[str]) -> int:
         # What libraries warn about is for their developers; what users must know is in the messages.
         warnings.simplefilter("ignore")
     try:
-        return app(args=list(arguments), prog_name="pinnsolve", standalone_mode=False) or 0
+        code = app(args=list(arguments), prog_name="pinnsolve", standalone_mode=False) or 0
+        if code == INTERRUPTED:  # Typer has taken a Ctrl-C that came before there was anything to save
+            note("stopped")
+        return int(code)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one place where every error becomes a sentence
         return report(error, json="--json" in arguments, verbose=verbose)
 

@@ -96,7 +96,7 @@ def _facts(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _networks(result: Mapping[str, Any], network: Mapping[str, Any]) -> str:
     shape = "-".join(str(width) for width in (1, *network["hidden"], len(result["states"])))
-    count = f"{result['windows']} windows, each {shape}" if result["windows"] > 1 else f"one, {shape}"
+    count = f"{result['windows']:,} windows, each {shape}" if result["windows"] > 1 else f"one, {shape}"
     return f"{count} {network['activation']}, {result['weights']:,} weights trained"
 
 

@@ -110,15 +110,13 @@ class _Run:
     def _leave(self, solution: Solution) -> NoReturn:
         """Save an interrupted run and end."""
         solution.directory = self.directory.path
-        solution.message = (
-            f"stopped at t = {solution.reached:.6g} of {self.problem.time[1]:.6g}; "
-            f"carry on with: pinnsolve resume {self.directory.path}"
-        )
+        end = self.problem.time[1]
+        solution.message = f"stopped at t = {solution.reached:.6g} of {end:.6g}; everything up to here is saved"
         self._attempt(lambda: save_checkpoint(solution, self.directory.checkpoint))
         self._attempt(lambda: self._write_metrics(solution))
         result = self._result(solution, None)
         self._attempt(lambda: self.directory.write_json(names.RESULT, result))
-        self._tell(solution.message)
+        self.log.write(f"interrupted: {solution.message}")
         self._end(solution, result, self.guard.received or signal.SIGINT)
 
     def _write(self, solution: Solution) -> Solution:
@@ -150,8 +148,11 @@ class _Run:
         """End with the error that fits what happened."""
         if self.failure is not None:
             raise UnwrittenError(self.failure, solution, result)
-        done = "interrupted when the solution was complete; draw it with"
-        message = solution.message if solution.status == "interrupted" else f"{done}: pinnsolve plot {self.directory.path}"
+        path = self.directory.path
+        if solution.status == "interrupted":
+            message = f"interrupted; carry on with: pinnsolve resume {path}"
+        else:
+            message = f"interrupted when the solution was complete; draw it with: pinnsolve plot {path}"
         raise RunInterrupted(number or signal.SIGINT, message, solution, result)
 
     def _write_metrics(self, solution: Solution) -> None:

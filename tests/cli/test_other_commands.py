@@ -111,7 +111,7 @@ def test_check_jacobian_explains_the_wrong_shapes(call):
     done = call("check-jacobian", "--points", 4, "--states", 2)
     assert "(4, 2, 4, 1)" in done.out
     assert "(n, 1): one gradient of all outputs at once is the sum over the k components" in done.out
-    assert "wrong as expected" in done.out
+    assert "wrong, as expected" in done.out
 
 
 MODELS = """\

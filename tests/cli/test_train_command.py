@@ -101,7 +101,7 @@ def test_an_interrupted_run_is_shown_and_carried_on(call, problem_file, tmp_path
     monkeypatch.chdir(tmp_path)
     assert done.code == 143
     assert done.out.startswith("vdp interrupted: ")
-    assert "carry on with: pinnsolve resume runs" in done.err
+    assert done.err.splitlines()[-1].startswith("interrupted; carry on with: pinnsolve resume runs")
     done = call("resume", "runs/vdp", "--no-plots", "--json")
     assert (done.code, done.json()["status"]) == (0, "converged")
 

@@ -49,40 +49,61 @@ def assert_same(run, reference):
     assert metrics(run) == metrics(reference)
 
 
+LORENZ = {
+    "system": {"equations": {"x'": "10*(y - x)", "y'": "x*(28 - z) - y", "z'": "x*y - 8/3*z"}},
+    "initial": {"x": 1, "y": 1, "z": 1},
+    "time": [0, 20],
+    "accuracy": 1e-8,
+    "name": "vdp",
+}
+ONE = {
+    "network": {"windows": 1, "hidden": [8]},
+    "method": "levenberg-marquardt",
+    "training": {"iterations": 12},
+}
+STAGES = {
+    "network": {"windows": 2, "hidden": [8]},
+    "method": ["adam", "lbfgs"],
+    "training": [{"iterations": 8}, {"iterations": 6}],
+}
+
+
 @pytest.mark.parametrize(
-    "settings",
-    [
-        {},
-        {"accuracy": 1e-10},
-        {"network": {"windows": 1, "hidden": [8]}, "method": "levenberg-marquardt", "training": {"iterations": 12}},
-        {
-            "network": {"windows": 2, "hidden": [8]},
-            "method": ["adam", "lbfgs"],
-            "training": [{"iterations": 8}, {"iterations": 6}],
-        },
-    ],
-    ids=["windows", "several passes", "levenberg-marquardt", "two stages in two windows"],
+    ("settings", "after"),
+    [({}, 1), ({}, 5), ({}, -1), (ONE, 5), (STAGES, 5), (STAGES, 11), (STAGES, 17)],
+    ids=["windows 1", "windows 5", "last window", "one network", "first stage", "second stage", "second window"],
 )
-@pytest.mark.parametrize("after", [1, 5, 11])
 def test_the_result_is_that_of_an_uninterrupted_run(problem_file, tmp_path, settings, after):
-    whole = pinnsolve.train(problem_file, tmp_path / "whole", plots=False, **settings).directory
+    whole = pinnsolve.train(problem_file, tmp_path / "whole", plots=False, **settings)
+    after %= len(whole.history)
     with pytest.raises(RunInterrupted):
         pinnsolve.train(problem_file, tmp_path / "runs", plots=False, progress=StopAfter(after), **settings)
     run = tmp_path / "runs" / "vdp"
     solution = pinnsolve.resume(run, plots=False)
     assert solution.status != "interrupted"
     assert solution.directory == run
-    assert_same(run, whole)
+    assert_same(run, whole.directory)
+
+
+def test_a_later_pass_is_carried_on_as_well(tmp_path):
+    whole = pinnsolve.train(LORENZ, tmp_path / "whole", plots=False)
+    windows = [row["window"] for row in whole.history]
+    second = windows.index(0, 1)  # the first iteration of the second pass
+    with pytest.raises(RunInterrupted):
+        pinnsolve.train(LORENZ, tmp_path / "runs", plots=False, progress=StopAfter(second + 5))
+    run = tmp_path / "runs" / "vdp"
+    pinnsolve.resume(run, plots=False)
+    assert_same(run, whole.directory)
 
 
 def test_a_run_can_be_interrupted_many_times(problem_file, tmp_path):
     whole = pinnsolve.train(problem_file, tmp_path / "whole", plots=False).directory
     run = tmp_path / "runs" / "vdp"
     with pytest.raises(RunInterrupted):
-        pinnsolve.train(problem_file, tmp_path / "runs", plots=False, progress=StopAfter(2))
+        pinnsolve.train(problem_file, tmp_path / "runs", plots=False, progress=StopAfter(1))
     for _ in range(3):
         with pytest.raises(RunInterrupted):
-            pinnsolve.resume(run, plots=False, progress=StopAfter(2))
+            pinnsolve.resume(run, plots=False, progress=StopAfter(1))
     pinnsolve.resume(run, plots=False)
     assert_same(run, whole)
 
