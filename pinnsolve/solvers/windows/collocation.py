@@ -147,11 +147,12 @@ class Collocation:
         self, s: float, y: Array, half: float, g: Array, scale: Array, tolerance: float, dense: bool
     ) -> Array | None:
         kernels, AT = self.kernels, self.table.AT
-        t = self.origin + (s + half * (self.table.tau + 1.0))
-        start, last, rate = y[:, None], math.inf, 1.0
+        t = self.origin + (s + half * self.table.shifted[: self.table.n])
+        last, rate = math.inf, 1.0
+        Y = y[:, None] + half * (g @ AT)
+        unit = 1.0 / np.maximum(scale, np.abs(Y).max(axis=1)[:, None])
         self.factors = None
         for count in range(1, 13 if dense else 26):
-            Y = start + half * (g @ AT)
             if self.factors is None or (dense and rate > REFACTOR):
                 f = kernels.fj(t, Y, self._fj)[0]
                 if not self._factor(half, dense):
@@ -163,7 +164,8 @@ class Collocation:
             g = g + dg
             self.iterations += 1
             dY = half * (dg @ AT)
-            change = float((np.abs(dY) / np.maximum(scale, np.abs(Y + dY))).max())
+            Y = Y + dY
+            change = float((np.abs(dY) * unit).max())
             if not change < 1e8:
                 return None
             if last < math.inf:
@@ -186,13 +188,13 @@ class Collocation:
         table, k = self.table, self.k
         n = table.n
         values = y[:, None] + half * (g @ table.AET)
-        t = self.origin + (s + half * (table.points + 1.0))
+        t = self.origin + (s + half * table.shifted)
         if self.factors is None:
             raise AssertionError("solve the window first")
         if isinstance(self.factors, Transformed):
             self.kernels.fj(t[:n], values[:, :n], self._fj)
             self._finite_jacobian()
-        self.derivatives = np.concatenate([g, g @ table.UT], axis=1)
+        self.derivatives = g @ table.GT
         self.residual = self.derivatives - self.kernels.f(t, values, self._f_points)
         right = np.empty((3, k, n))
         right[0] = -half * (self.residual @ table.QT)

@@ -59,12 +59,14 @@ class Table:
     """(n, n) transposed A."""
     AET: Array = field(init=False)
     """(n, 2n) transposed (A; E): values at nodes and check points."""
-    UT: Array = field(init=False)
-    """(n, n) transposed U."""
+    GT: Array = field(init=False)
+    """(n, 2n) transposed (I; U): derivatives at nodes and check points."""
     QT: Array = field(init=False)
     """(2n, n) transposed Q."""
     points: Array = field(init=False)
     """(2n,) nodes, then check points."""
+    shifted: Array = field(init=False)
+    """(2n,) the points counted from the start of the window, in [0, 2]."""
     barycentric: Array = field(init=False)
     """(n,) barycentric weights of polynomial interpolation in the nodes."""
     barycentric_values: Array = field(init=False)
@@ -74,9 +76,10 @@ class Table:
         derived = {
             "AT": np.ascontiguousarray(self.A.T),
             "AET": np.ascontiguousarray(np.vstack([self.A, self.E]).T),
-            "UT": np.ascontiguousarray(self.U.T),
+            "GT": np.ascontiguousarray(np.vstack([np.eye(self.n), self.U]).T),
             "QT": np.ascontiguousarray(self.Q.T),
             "points": np.concatenate([self.tau, self.sigma]),
+            "shifted": np.concatenate([self.tau, self.sigma]) + 1.0,
             "barycentric": _weights(self.tau),
             "barycentric_values": _weights(np.concatenate([[-1.0], self.tau])),
         }
