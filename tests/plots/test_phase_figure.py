@@ -14,7 +14,7 @@ from pinnsolve.solvers import solve
 
 from .samples import assert_legible, drawn, interrupted, solved, unsolved, written
 
-PLANAR = ("harmonic", "van_der_pol", "backward", "forced", "still", "nothing", "blow_up", "greek")
+PLANAR = ("van_der_pol", "backward", "forced", "nothing", "blow_up", "greek")
 
 
 def tails_and_tips(axes):

@@ -13,7 +13,7 @@ from pinnsolve.plots.solution import by_size, turns
 
 from .samples import assert_legible, drawn, exact_reference, interrupted, shown_texts, solved, unsolved, written
 
-EVERY_KIND = ("decay", "harmonic", "van_der_pol", "backward", "still", "nothing", "blow_up", "robertson", "ring", "crowd")
+EVERY_KIND = ("decay", "van_der_pol", "still", "nothing", "blow_up", "robertson", "ring", "crowd")
 
 
 def lines(axes):

@@ -31,7 +31,7 @@ def lines(axes):
     return {line.get_label(): line for line in axes.lines if not line.get_label().startswith("_")}
 
 
-@pytest.mark.parametrize("name", ["decay", "van_der_pol", "nothing", "robertson", "ring", "blow_up"])
+@pytest.mark.parametrize("name", ["decay", "van_der_pol", "robertson", "ring", "blow_up"])
 def test_no_text_overlaps_or_leaves_the_figure_of_a_march(name):
     assert_legible(drawn("training", name))
 
