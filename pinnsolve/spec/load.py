@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pinnsolve.errors import Fault, ProblemError
-from pinnsolve.expressions import nearest_name
+from pinnsolve.expressions import nearest_name, normalise_name
 from pinnsolve.problem import Problem
-from pinnsolve.spec.build import build, plain_data, problem_name
+from pinnsolve.spec.build import build
 from pinnsolve.spec.overrides import apply_override
 from pinnsolve.spec.source import Source
 from pinnsolve.spec.words import described, shown
@@ -55,23 +56,48 @@ def load_problem(
     faults: list[Fault] = []
     name = "problem"
     if isinstance(source, Mapping):
-        loaded = Source(plain_data(source), directory=Path(directory or "."))
+        loaded = Source(_plain_data(source), directory=Path(directory or "."))
     elif str(source) == "-" and stdin_text is not None:
         loaded, faults = read_yaml(stdin_text.removeprefix("\ufeff"), STDIN, Path(directory or "."))
     else:
         path = Path(source)
         loaded, faults = read_yaml(_read_text(path), str(source), Path(directory or path.parent))
-        name = problem_name(path.stem)
+        name = _problem_name(path.stem)
     if not isinstance(loaded.data, Mapping):
         raise ProblemError([*faults, _not_a_mapping(loaded)])
     for key, value in (overrides or {}).items():
-        faults += apply_override(loaded, key, plain_data(value))
+        faults += apply_override(loaded, key, _plain_data(value))
     return build(loaded, name, allow_python=allow_python, earlier=faults)
 
 
 def fault_to_json(fault: Fault) -> dict[str, Any]:
     """A fault as plain data for ``--json``."""
-    return {name: getattr(fault, name) for name in ("file", "line", "column", "path", "message", "suggestion")}
+    return {
+        "file": fault.file,
+        "line": fault.line,
+        "column": None if fault.line is None else fault.column,
+        "path": fault.path,
+        "message": fault.message,
+        "suggestion": fault.suggestion,
+    }
+
+
+def _problem_name(stem: str) -> str:
+    """A file's stem as the name of a problem, which must be one path component everywhere."""
+    return re.sub(r'[/\\:*?"<>|\x00-\x1f]', "-", stem).strip(" .") or "problem"
+
+
+def _plain_data(value: Any) -> Any:
+    """Data from Python as the YAML reader would give it: tuples and arrays as lists, NumPy numbers as numbers."""
+    if isinstance(value, Mapping):
+        return {normalise_name(str(key)): _plain_data(item) for key, item in value.items()}
+    if hasattr(value, "tolist"):  # NumPy arrays and numbers, torch tensors
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [_plain_data(item) for item in value]
+    if hasattr(value, "__fspath__"):
+        return str(value)
+    return value
 
 
 def _read_text(path: Path) -> str:

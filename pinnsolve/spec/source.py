@@ -81,7 +81,8 @@ class Span:
         found, at = [], self.start
         opening = text[at : at + 1]
         if not self.plain and opening in ("|", ">"):
-            at = text.find("\n", at) + 1
+            header = _LINE_BREAK.search(text, at)
+            at = at if header is None else header.end()
         elif not self.plain:
             at += 1
         for character in value:

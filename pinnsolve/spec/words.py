@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 _LONGEST = 60
+_MOST_NAMES = 15
 
 
 def shown(text: str, *, quotes: bool = True) -> str:
@@ -30,7 +31,9 @@ def described(value: Any) -> str:
     return "a list" if isinstance(value, list) else f"a Python object of type {type(value).__name__}"
 
 
-def listed(names: Any, last_but_one: str = "and") -> str:
-    """Names one after the other: ``x, x' and y``."""
+def listed(names: Iterable[Any], last_but_one: str = "and") -> str:
+    """Names one after the other: ``x, x' and y``; of very many only the first."""
     *most, last = [str(name) for name in names] or ["none"]
+    if len(most) >= _MOST_NAMES:
+        return f"{', '.join(most[:_MOST_NAMES])} and {len(most) + 1 - _MOST_NAMES} more"
     return f"{', '.join(most)} {last_but_one} {last}" if most else last
