@@ -103,7 +103,7 @@ def _march(solution: Solution, rows: Rows) -> Figure:
         axes.set_yscale("log")
         axis.prepare(axes, named=axes is lower)
         keep_decades(axes)
-    upper.set_ylabel("largest residual\n/ $\\max |y'|$ of the window")
+    upper.set_ylabel("largest residual\n/ $\\max |y'|$ so far")
     lower.set_ylabel("window length")
     legend(upper, [*handles, *axis.stop_handle()])
     return figure

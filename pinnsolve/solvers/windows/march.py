@@ -86,6 +86,8 @@ class March:
     """(k,) response to the rounding errors so far."""
     top: Array
     """(k,) largest |y| so far."""
+    steepest: Array = field(default_factory=lambda: np.zeros(1))
+    """(k,) largest |y'| of the networks so far."""
     modes: Array = field(default_factory=lambda: np.empty(0))
     """(q,) modes of the switches of f."""
     time: float = 0.0
@@ -111,7 +113,7 @@ class March:
         return cls(windows=windows, **fields, **{name: state[name] for name in _NUMBERS})
 
 
-_ARRAYS = ("y", "f", "error", "probe", "top", "modes")
+_ARRAYS = ("y", "f", "error", "probe", "top", "steepest", "modes")
 _COLUMNS = ("start", "length", "y", "g", "error")
 _NUMBERS = ("length", "time", "rejected", "iterations")
 
@@ -299,12 +301,10 @@ class Marcher:
             march.error = self.switching.carry(s, march.y, turned[0], before, jump, march.error)
             march.probe = self.switching.carry(s, march.y, turned[0], before, jump, march.probe)
 
-    def residual_norm(self) -> Array:
-        """(k,) largest residual of the last window at nodes and check points, over its largest |y'|."""
-        collocation = self.collocation
-        largest = np.abs(collocation.derivatives).max(axis=1)
-        residual = np.abs(collocation.residual).max(axis=1)
-        return np.asarray(residual / np.where(largest > 0, largest, 1.0))
+    def residual_norm(self, march: March) -> Array:
+        """(k,) largest residual of the last window at nodes and check points, over the largest |y'| so far."""
+        residual = np.abs(self.collocation.residual).max(axis=1)
+        return np.asarray(residual / np.where(march.steepest > 0, march.steepest, 1.0))
 
     def _first_guess(self, march: March, s: float, half: float) -> Array:
         if self._guess is not None:  # the rejected window's network, cut short
@@ -342,6 +342,7 @@ class Marcher:
         estimate = np.abs(errors.carried) + np.abs(errors.probe)
         march.windows.append(Window(s, 2 * half, march.y, g, estimate))
         march.top = np.maximum(march.top, errors.largest)
+        march.steepest = np.maximum(march.steepest, np.abs(self.collocation.derivatives).max(axis=1))
         march.y = march.y + half * (g @ self.table.A[-1])
         march.f = g[:, -1]
         march.error = errors.carried[:, -1]

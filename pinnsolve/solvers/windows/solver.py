@@ -126,7 +126,7 @@ class WindowSolver:
                 windows=None,
                 stage="gauss-newton",
                 iteration=self.iterations + march.iterations,
-                residual=tuple(marcher.residual_norm().tolist()),
+                residual=tuple(marcher.residual_norm(march).tolist()),
                 size=abs(window.length),
                 fraction=march.time / marcher.span,
             )
@@ -160,7 +160,11 @@ class WindowSolver:
     def _solution(self, done: Pass, interrupted: bool = False) -> Solution:
         problem, march, chain = self.problem, done.march, done.chain
         reached = problem.time[0] + math.copysign(march.time, problem.span) if march.stop or interrupted else problem.time[1]
-        status, message = ("interrupted", "") if interrupted else verdict(problem, march, done.estimated, reached)
+        if interrupted:
+            status = "interrupted"
+            message = f"interrupted at t = {reached:.6g} after {len(march.windows)} windows; resume to carry on"
+        else:
+            status, message = verdict(problem, march, done.estimated, reached)
         return Solution(
             problem=problem,
             network=chain,
