@@ -110,17 +110,19 @@ class _Builder:
         root = _Node(Span(0, 0, "", plain=True), "", "scalar")
         documents = 0
         for event in self._events:
-            if isinstance(event, yaml.DocumentStartEvent):
-                documents += 1
-                if documents == 2:
-                    start = event.start_mark.index
-                    message = "a second document begins here ('---'): a file holds one problem"
-                    raise ProblemError([self.text.fault(message, self.file, start, start + 3)])
-                root = self._node(next(self._events), depth=0)
+            if not isinstance(event, yaml.DocumentStartEvent):
+                continue
+            documents += 1
+            if documents == 2:
+                start, _ = _extent(event)
+                message = "a second document begins here ('---'): a file holds one problem"
+                self.faults.append(self.text.fault(message, self.file, start, start + 3))
+                break
+            root = self._node(next(self._events), depth=0)
         return root
 
     def _node(self, event: Any, depth: int) -> _Node:
-        start, end = event.start_mark.index, event.end_mark.index
+        start, end = _extent(event)
         if isinstance(event, yaml.AliasEvent):
             self._refuse(start, end, "'*' begins a YAML alias", "an expression that begins with '*'")
             return _Node(Span(start, end, "0", plain=True), "0", "scalar")
@@ -133,7 +135,7 @@ class _Builder:
             return _Node(Span(start, end, event.value, plain), event.value, "scalar")
         if depth == DEEPEST:
             message = f"lists and mappings are nested deeper than {DEEPEST} levels"
-            raise ProblemError([self.text.fault(message, self.file, start, start + 1)])
+            raise ProblemError([*self.faults, self.text.fault(message, self.file, start, start + 1)])
         if isinstance(event, yaml.SequenceStartEvent):
             return self._list(event, depth)
         return self._mapping(event, depth)
@@ -144,7 +146,7 @@ class _Builder:
             items.append(self._node(event, depth + 1))
         if start.flow_style:
             items = [node for node, _ in self._rejoin([(item, None) for item in items], "[…]")]
-        return _Node(Span(start.start_mark.index, event.end_mark.index), items, "list")
+        return _Node(Span(_extent(start)[0], _extent(event)[1]), items, "list")
 
     def _mapping(self, start: Any, depth: int) -> _Node:
         pairs: list[tuple[_Node, _Node | None]] = []
@@ -153,7 +155,7 @@ class _Builder:
         if start.flow_style:
             pairs = self._rejoin([self._spaced(key, value) for key, value in pairs if value], "{…}")
         content = [(key, value) for key, value in pairs if value is not None]
-        return _Node(Span(start.start_mark.index, event.end_mark.index), content, "mapping")
+        return _Node(Span(_extent(start)[0], _extent(event)[1]), content, "mapping")
 
     def _rejoin(self, entries: list[tuple[_Node, _Node | None]], place: str) -> list[tuple[_Node, _Node | None]]:
         """Put together again what commas inside parentheses took apart: ``{x': atan2(y, x)}`` has one entry."""
@@ -220,6 +222,11 @@ class _Builder:
             return None
         self.keys[*keys, name] = span
         return name
+
+
+def _extent(event: Any) -> tuple[int, int]:
+    """The index of the first character of an event, and of the one past its last."""
+    return event.start_mark.index, event.end_mark.index
 
 
 def _open(node: _Node) -> bool:

@@ -37,16 +37,12 @@ output: {points: 7, formats: [svg], directory: elsewhere}
 
 
 def same(a: Problem, b: Problem) -> bool:
-    systems = all(
-        getattr(a.system, name) == getattr(b.system, name) for name in ("states", "parameters", "equations", "source")
-    )
+    systems = all(getattr(a.system, name) == getattr(b.system, name) for name in ("states", "parameters", "equations", "source"))
     names = [name for name in vars(a) if name != "system"]
     return systems and all(getattr(a, name) == getattr(b, name) for name in names)
 
 
-@pytest.mark.parametrize(
-    "text", [FULL, "system: {equations: {x': -x}}\ninitial: {x: 1}\ntime: [0, 1]\n"], ids=["full", "short"]
-)
+@pytest.mark.parametrize("text", [FULL, "system: {equations: {x': -x}}\ninitial: {x: 1}\ntime: [0, 1]\n"], ids=["full", "short"])
 def test_the_mapping_gives_the_same_problem_again(read, text):
     problem = read(text)
     mapping = to_mapping(problem)
@@ -89,10 +85,7 @@ def test_a_system_without_text_is_written_from_its_expressions():
 
 def test_the_description_for_people(read):
     text = describe_text(
-        read(
-            "name: a\nsystem: {equations: {x'': -k*x*1.0}, parameters: {k: 1/4}}\n"
-            "initial: {x: 1, x': 0}\ntime: [1, -3]\n"
-        )
+        read("name: a\nsystem: {equations: {x'': -k*x*1.0}, parameters: {k: 1/4}}\ninitial: {x: 1, x': 0}\ntime: [1, -3]\n")
     )
     assert text.splitlines() == [
         "a",

@@ -46,7 +46,7 @@ import pytest
         ("training: [{}, {}]", "training: has 2 entries for 1 stages"),
         ("training: {points: 1}", "training.points: must be at least 2"),
         ("training: [{points: 1}]", "training.points: must be at least 2"),
-        ("training: {sampling: cheby}", "(did you mean 'chebyshev'?)"),
+        ("training: {sampling: chebychev}", "(did you mean 'chebyshev'?)"),
         (
             "training: {schedule: cosin}",
             "must be cosine, plateau, constant or auto, not 'cosin' (did you mean 'cosine'?)",
@@ -144,9 +144,7 @@ def test_very_many_faults_are_cut(faults):
 
 
 def test_the_user_is_not_shown_the_words_of_the_validation_library(faults):
-    everything_wrong = {
-        key: object() for key in ("name", "description", "system", "initial", "time", "accuracy", "method")
-    }
+    everything_wrong = {key: object() for key in ("name", "description", "system", "initial", "time", "accuracy", "method")}
     everything_wrong |= {key: object() for key in ("network", "training", "device", "dtype", "seed", "output")}
     for fault in faults(everything_wrong):
         assert "a Python object of type object" in fault.message

@@ -89,9 +89,7 @@ def test_a_declared_e_wins_over_the_constant(read):
 
 
 def test_names_of_numbers_and_words_are_names(read):
-    problem = read(
-        "system:\n  equations:\n    y': n\n    n': no*y\n    no': 0\ninitial: {y: 1, n: 2, no: 3}\ntime: [0, 1]\n"
-    )
+    problem = read("system:\n  equations:\n    y': n\n    n': no*y\n    no': 0\ninitial: {y: 1, n: 2, no: 3}\ntime: [0, 1]\n")
     assert problem.system.states == ("y", "n", "no")
 
 

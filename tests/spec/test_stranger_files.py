@@ -128,9 +128,7 @@ def test_any_bytes(tmp_path_factory, content):
 def test_any_override(text):
     def load():
         key, value = parse_override(text)
-        return load_problem(
-            {"system": {"equations": {"x": "-x"}}, "initial": {"x": 1}, "time": [0, 1]}, overrides={key: value}
-        )
+        return load_problem({"system": {"equations": {"x": "-x"}}, "initial": {"x": 1}, "time": [0, 1]}, overrides={key: value})
 
     outcome(load)
 

@@ -33,9 +33,7 @@ def test_core_scalars_are_read(text, value):
     assert type(result) is type(value)
 
 
-@pytest.mark.parametrize(
-    "text", ["on", "off", "yes", "no", "y", "n", "Y", "N", "0x1F", "0o17", "1_000", "1:30", ".inf", ".nan"]
-)
+@pytest.mark.parametrize("text", ["on", "off", "yes", "no", "y", "n", "Y", "N", "0x1F", "0o17", "1_000", "1:30", ".inf", ".nan"])
 def test_what_only_older_yaml_reads_otherwise_stays_text(text):
     assert read_scalar(text) == text
 
@@ -86,9 +84,7 @@ def test_a_key_that_is_no_scalar_is_a_fault(text):
     assert [fault.message for fault in faults] == ["a key must be a name"]
 
 
-@pytest.mark.parametrize(
-    ("text", "sign"), [("a: &b 1\n", "&"), ("a: *b\n", "*"), ("a: !!python/object:os.system {}\n", "!")]
-)
+@pytest.mark.parametrize(("text", "sign"), [("a: &b 1\n", "&"), ("a: *b\n", "*"), ("a: !!python/object:os.system {}\n", "!")])
 def test_anchors_aliases_and_tags_are_refused(text, sign):
     _, faults = read_yaml(text, "f.yaml", Path())
     assert len(faults) == 1
@@ -105,16 +101,12 @@ def test_aliases_of_aliases_do_not_multiply():
     assert len(faults) == 9 + 2 * 8
 
 
-@pytest.mark.parametrize(
-    "text", ["[" * 100_000, "a: " + "{a: " * 500, "".join(" " * depth + "a:\n" for depth in range(200))]
-)
+@pytest.mark.parametrize("text", ["[" * 100_000, "a: " + "{a: " * 500, "".join(" " * depth + "a:\n" for depth in range(200))])
 def test_nesting_is_limited(text):
     with pytest.raises(ProblemError, match=f"nested deeper than {DEEPEST} levels"):
         read_yaml(text, "f.yaml", Path())
 
 
 def test_a_second_document_is_refused():
-    with pytest.raises(
-        ProblemError, match=r"f.yaml:2:1: a second document begins here \('---'\): a file holds one problem"
-    ):
-        read_yaml("a: 1\n---\nb: 2\n", "f.yaml", Path())
+    _, (fault,) = read_yaml("a: 1\n---\nb: 2\n", "f.yaml", Path())
+    assert str(fault).startswith("f.yaml:2:1: a second document begins here ('---'): a file holds one problem")
