@@ -61,7 +61,7 @@ class Picture:
         self.trace = Trace()
 
     def tell(self, text: str) -> None:
-        """Take a line: the first is the title, later ones say what is being done."""
+        """Take a line: the first is the title, later ones say what is being done until the next iteration."""
         if self.title == "starting":
             self.title, self.begun = text, time.perf_counter()
         else:
@@ -69,7 +69,7 @@ class Picture:
 
     def update(self, step: Step, snapshot: Snapshot) -> None:  # noqa: ARG002
         """Note an iteration; drawing it is the business of another thread."""
-        self.step = step
+        self.step, self.phase = step, ""
         self.trace.add(max(step.residual))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -82,8 +82,8 @@ class Picture:
 
         yield Text(self.title, style="bold", overflow="ellipsis", no_wrap=True)
         step, elapsed = self.step, time.perf_counter() - self.begun
-        if step is None:
-            yield Text(f"{duration(elapsed)}", style="dim")
+        if step is None or self.phase:
+            yield Text(f"{self.phase}  {duration(elapsed)}".strip(), overflow="ellipsis", no_wrap=True)
             return
         parts = [
             window_text(step),

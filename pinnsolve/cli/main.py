@@ -26,7 +26,6 @@ INTERRUPTED = 130
 app = typer.Typer(
     name="pinnsolve",
     help="Ordinary differential equations by physics-informed neural networks, with an error you can trust.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -57,7 +56,7 @@ def run(arguments: Sequence[str]) -> int:
         # What libraries warn about is for their developers; what users must know is in the messages.
         warnings.simplefilter("ignore")
     try:
-        code = app(args=list(arguments), prog_name="pinnsolve", standalone_mode=False) or 0
+        code = app(args=list(arguments) or ["--help"], prog_name="pinnsolve", standalone_mode=False) or 0
         if code == INTERRUPTED:  # Typer has taken a Ctrl-C that came before there was anything to save
             note("stopped")
         return int(code)

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pinnsolve.cli.output import show, show_json
+import typer
+
+from pinnsolve.cli.output import colours, show, show_json
 from pinnsolve.errors import RunError
 
 EXIT_CODES = {"converged": 0, "not_converged": 3, "diverged": 3, "interrupted": 130}
@@ -22,7 +24,10 @@ def show_result(result: Mapping[str, Any], name: str, run: Path | None, *, json:
         from pinnsolve.runs.lines import summary
 
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 100
-        show(summary(result, name, None if run is None else str(run), width))
+        verdict, rest = summary(result, name, None if run is None else str(run), width).split("\n", 1)
+        if colours(sys.stdout):
+            verdict = typer.style(verdict, fg="green" if result["status"] == "converged" else "yellow")
+        show(f"{verdict}\n{rest}")
     return EXIT_CODES[result["status"]]
 
 

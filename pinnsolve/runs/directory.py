@@ -70,7 +70,8 @@ class RunDirectory:
             If there is none, with the nearest name that there is.
         """
         if path.is_file():
-            raise RunError(f"{path} is a file, not a run directory; a problem file is trained with: pinnsolve train {path}")
+            train = "" if path.suffix == ".pt" else f"; a problem file is trained with: pinnsolve train {path}"
+            raise RunError(f"{path} is a file, not a run directory{train}")
         if not path.is_dir():
             raise RunError(_missing(path))
         if not any((path / mark).exists() for mark in _MARKS):

@@ -124,7 +124,10 @@ class _Run:
         self._attempt(lambda: save_checkpoint(solution, self.directory.checkpoint))
         self._attempt(lambda: self._write_metrics(solution))
         self._attempt(lambda: self.directory.write(names.SOLUTION, solution_csv(solution)))
-        residual = None if solution.network is None else solution.residual_norm()
+        residual = None
+        if solution.network is not None:
+            self._tell("checking the residual between the points")
+            residual = solution.residual_norm()
         result = self._result(solution, residual)
         self._attempt(lambda: self.directory.write_json(names.RESULT, result))
         if self.manner.plots and solution.network is not None and self.guard.received is None:

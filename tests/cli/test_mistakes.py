@@ -39,6 +39,12 @@ def test_one_sentence_says_what_is_wrong(call, problem_file, arguments, code, me
     assert set(fault) == {"file", "line", "column", "path", "message", "suggestion"}
 
 
+def test_no_command_at_all_gets_the_help(call):
+    done = call()
+    assert (done.code, done.err) == (0, "")
+    assert "Usage: pinnsolve" in done.out
+
+
 def test_all_faults_of_a_file_are_shown_with_their_places(call, problem_file):
     problem_file.write_text(problem_file.read_text().replace("mu*(1", "mue*(1").replace("time: [0, 5]", "time: [0]"))
     done = call("validate", "vdp.yaml")
