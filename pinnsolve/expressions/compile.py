@@ -152,8 +152,7 @@ def compile_torch(
     writer = _Writer(program, _TORCH)
     texts = writer.write(program.outputs, tensors=True)
     functions = {
-        f"f_{name}": getattr(torch_functions, row.torch, None) or getattr(torch, row.torch)
-        for name, row in FUNCTIONS.items()
+        f"f_{name}": getattr(torch_functions, row.torch, None) or getattr(torch, row.torch) for name, row in FUNCTIONS.items()
     }
     namespace = {**functions, "f_pow": torch.pow, "full": torch.full_like}
     return _run("t, y", ["like = y[0]", *writer.lines, _returned(texts)], namespace)
@@ -245,11 +244,11 @@ class _Writer:
         for head, side in zip((f"if {condition}:", "else:"), _BRANCHES[program.operators[index]], strict=True):
             self._line(head)
             self.indent += 1
-            before = set(self.texts)
+            before = len(self.texts)
             used = [argument for i, argument in enumerate(arguments) if side == f"{{{i}}}"]
             texts = self.write(used)
             self._line(f"v{index} = {texts[0] if texts else side}")
-            for new in self.texts.keys() - before:
-                del self.texts[new]
+            while len(self.texts) > before:
+                self.texts.popitem()
             self.indent -= 1
         self.texts[index] = f"v{index}"

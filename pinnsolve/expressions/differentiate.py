@@ -24,7 +24,7 @@ from pinnsolve.expressions.simplify import (
     subtract,
     where,
 )
-from pinnsolve.expressions.tree import Expression, number, postorder
+from pinnsolve.expressions.tree import Expression, containing, number, postorder
 
 
 def differentiate(expression: Expression, name: str) -> Expression:
@@ -40,11 +40,13 @@ def gradient(expression: Expression, names: Collection[str]) -> dict[str, Expres
 
     One walk for all names: for a long sum of many variables much faster than `differentiate` for each of them.
     """
+    if expression.symbols.isdisjoint(names):
+        return {}
     partial: dict[int, dict[str, Expression]] = {}
-    for node in postorder([expression], lambda node: not node.symbols.isdisjoint(names)):
+    for node in postorder([expression], containing(names)):
         inner = [partial.get(id(argument), {}) for argument in node.arguments]
         partial[id(node)] = _gradient(node, inner) if node.name is None else {node.name: ONE}
-    found = partial.get(id(expression), {})
+    found = partial[id(expression)]
     return {name: found[name] for name in names if name in found and found[name].value != 0}
 
 
@@ -100,11 +102,25 @@ def _times(outer: Expression, inner: Expression) -> Expression:
     """outer*inner, the product of the chain rule.
 
     Where `inner` vanishes on one side of a condition the product does too, whatever `outer` is there: the derivative
-    of sqrt(max(x, 0)) is 0 for x < 0, not infinity times 0.
+    of sqrt(max(x, 0)) is 0 for x < 0, not infinity times 0. So a factor with such a side is multiplied side by side.
     """
-    if inner.operator == "where" and ZERO in inner.arguments[1:]:
-        condition, a, b = inner.arguments
-        return where(condition, _times(outer, a), _times(outer, b))
+    if inner.operator != "where":
+        return _product(outer, inner)
+    sides = postorder([inner], lambda node: node.arguments[1:] if node.operator == "where" else ())
+    if all(side.value != 0 for side in sides):
+        return _product(outer, inner)
+    products: dict[int, Expression] = {}
+    for side in sides:
+        if side.operator == "where":
+            condition, a, b = side.arguments
+            products[id(side)] = where(condition, products[id(a)], products[id(b)])
+        else:
+            products[id(side)] = _product(outer, side)
+    return products[id(inner)]
+
+
+def _product(outer: Expression, inner: Expression) -> Expression:
+    """outer*inner, with 0 whatever `outer` is, and 1/v*inner written inner/v."""
     if inner.value == 0:
         return ZERO
     if outer.operator == "/" and outer.arguments[0].value == 1:

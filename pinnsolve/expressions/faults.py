@@ -40,9 +40,7 @@ def missing_operand(tokens: Sequence[Token], place: int) -> ExpressionError:
     token = tokens[place]
     previous = tokens[place - 1] if place else None
     if token.kind == "end" and previous is not None:
-        return ExpressionError(
-            f"the expression ends after '{previous.text}': something is missing", previous.start, previous.end
-        )
+        return ExpressionError(f"the expression ends after '{previous.text}': something is missing", previous.start, previous.end)
     if previous is not None and previous.text == token.text == "/":
         return ExpressionError("there is no operator '//': write floor(x/y)", previous.start, token.end)
     if previous is not None and previous.text == "(" and token.text == ")":
@@ -56,9 +54,7 @@ def missing_operator(tokens: Sequence[Token], place: int) -> ExpressionError:
     if token.text == ")":
         return ExpressionError("this ) has no (", token.start, token.end)
     if token.text == ",":
-        return ExpressionError(
-            "a comma separates the arguments of a function; the decimal point is .", token.start, token.end
-        )
+        return ExpressionError("a comma separates the arguments of a function; the decimal point is .", token.start, token.end)
     if token.text == "not":
         return ExpressionError("not stands before a whole comparison: not x > 0", token.start, token.end)
     if left.kind == token.kind == "number":

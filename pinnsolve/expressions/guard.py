@@ -10,6 +10,9 @@ from __future__ import annotations
 from pinnsolve.expressions.simplify import ONE, ZERO, apply, where
 from pinnsolve.expressions.tree import Expression, postorder
 
+MAX_COPIED = 50_000
+"""Each side is copied for each condition around it; an expression of more copied nodes than this stays as it is."""
+
 _HARMLESS = {
     **dict.fromkeys(("sqrt", "log", "log10", "cbrt"), (0, ONE)),
     **dict.fromkeys(("asin", "acos", "exp", "sinh", "cosh"), (0, ZERO)),
@@ -22,26 +25,31 @@ _HARMLESS = {
 def guarded(expression: Expression) -> Expression:
     """An expression of the same value everywhere whose gradient is finite wherever that of the chosen side is."""
     new: dict[int, Expression] = {}
+    copied = 0
     for node in postorder([expression]):
         arguments = [new[id(argument)] for argument in node.arguments]
         if node.operator == "where":
-            condition, a, b = arguments
-            arguments = [condition, _within(a, condition), _within(b, apply("not", condition))]
+            condition, *sides = arguments
+            below = [postorder([side]) for side in sides]
+            copied += sum(map(len, below))
+            if copied > MAX_COPIED:
+                return expression
+            arguments = [condition, _within(below[0], condition), _within(below[1], apply("not", condition))]
         new[id(node)] = _rebuilt(node, arguments)
     return new[id(expression)]
 
 
-def _within(side: Expression, condition: Expression) -> Expression:
-    """A side with harmless arguments where the condition does not hold."""
+def _within(side: list[Expression], condition: Expression) -> Expression:
+    """A side, given in postorder, with harmless arguments where the condition does not hold."""
     new: dict[int, Expression] = {}
-    for node in postorder([side]):
+    for node in side:
         arguments = [new[id(argument)] for argument in node.arguments]
         if node.operator in _HARMLESS:
             place, value = _HARMLESS[node.operator]
             if arguments[place].symbols:
                 arguments[place] = where(condition, arguments[place], value)
         new[id(node)] = _rebuilt(node, arguments)
-    return new[id(side)]
+    return new[id(side[-1])]
 
 
 def _rebuilt(node: Expression, arguments: list[Expression]) -> Expression:

@@ -16,6 +16,8 @@ def nearest_name(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that `word` was probably meant to be, or None if none is near. Case does not matter."""
     folded: dict[str, str] = {}
     for candidate in candidates:
-        folded.setdefault(candidate.casefold(), candidate)
+        # Without this foo would be taken for floor.
+        if abs(len(candidate) - len(word)) <= max(1, len(word) // 2):
+            folded.setdefault(candidate.casefold(), candidate)
     found = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else None

@@ -144,6 +144,8 @@ class _Parser:
             operator = "^" if token.text == "**" else token.text
             self.reduce(operands, pending, operator, token)
             pending.append(_Pending(operator, token.start, unary=False))
+        if self.next.kind != "end" and self.next.text not in (",", ")"):
+            raise faults.missing_operator(self.tokens, self.place)
         self.reduce(operands, pending, None, self.next)
         return operands[0]
 
@@ -156,9 +158,7 @@ class _Parser:
                 if own < other or (own == other and operator == "^"):
                     return
                 if last.operator in COMPARISONS and operator in COMPARISONS:
-                    raise ExpressionError(
-                        "comparisons cannot be chained: write a < b and b < c", token.start, token.end
-                    )
+                    raise ExpressionError("comparisons cannot be chained: write a < b and b < c", token.start, token.end)
             pending.pop()
             right = operands.pop()
             operands.append(self.unary(last, right) if last.unary else self.binary(last, operands.pop(), right))

@@ -12,7 +12,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 
 from pinnsolve.expressions.functions import FUNCTIONS
-from pinnsolve.expressions.tree import CONDITIONS, Expression, number, postorder
+from pinnsolve.expressions.tree import CONDITIONS, Expression, containing, number, postorder
 
 ZERO = number(0)
 ONE = number(1)
@@ -227,7 +227,7 @@ def substitute(expression: Expression, values: Mapping[str, Expression | float])
     if expression.symbols.isdisjoint(values):
         return expression
     new: dict[int, Expression] = {}
-    for node in postorder([expression], lambda node: not node.symbols.isdisjoint(values)):
+    for node in postorder([expression], containing(values)):
         if node.name is not None:
             value = values[node.name]
             new[id(node)] = value if isinstance(value, Expression) else number(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -120,15 +120,15 @@ def free_symbols(expression: Expression) -> frozenset[str]:
     return expression.symbols
 
 
-def postorder(roots: Iterable[Expression], within: Callable[[Expression], bool] | None = None) -> list[Expression]:
-    """Every node below `roots` once (by identity), arguments before the nodes that use them, left to right.
+def postorder(roots: Iterable[Expression], below: Callable[[Expression], Sequence[Expression]] | None = None) -> list[Expression]:
+    """Every node from `roots` down once (by identity), arguments before the nodes that use them, left to right.
 
     Parameters
     ----------
     roots
         Where to start.
-    within
-        Nodes for which this is false are left out, with everything below them.
+    below
+        Which arguments of a node to go down to; by default all.
     """
     order: list[Expression] = []
     done: set[int] = set()
@@ -139,11 +139,16 @@ def postorder(roots: Iterable[Expression], within: Callable[[Expression], bool] 
         if node is None:  # everything below the node that lies under this mark has been seen to
             node = stack.pop()
             assert node is not None
-        elif id(node) in done or (within is not None and not within(node)):
+        elif id(node) in done:
             continue
-        elif node.arguments:
-            stack += (node, None, *reversed(node.arguments))
+        elif arguments := node.arguments if below is None else below(node):
+            stack += (node, None, *reversed(arguments))
             continue
         done.add(id(node))
         order.append(node)
     return order
+
+
+def containing(names: Collection[str]) -> Callable[[Expression], Sequence[Expression]]:
+    """For `postorder`: go down only to arguments in which one of `names` stands."""
+    return lambda node: [argument for argument in node.arguments if not argument.symbols.isdisjoint(names)]
