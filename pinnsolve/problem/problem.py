@@ -54,7 +54,7 @@ class Problem:
 
     def _normalise(self) -> None:
         """Bring every field into the one form that the rest of the package reads."""
-        initial = self.initial
+        initial: Any = self.initial
         if isinstance(initial, Mapping):
             unknown = [name for name in initial if name not in self.system.states]
             missing = [name for name in self.system.states if name not in initial]

@@ -242,9 +242,10 @@ class ExpressionSystem(System):
         functions = [switch.function for switch in pieces.switches]
         rates, gradients = pieces.rates(equations)
         flat = [partial for gradient in gradients for partial in gradient]
+        values: Callable[..., Array] = compile_numpy(functions, symbols, [(i,) for i in range(len(functions))])
         return PieceKernels(
             *_compiled(pieces.equations, _jacobian(pieces.equations, self.states), symbols),
-            values=compile_numpy(functions, symbols, [(i,) for i in range(len(functions))]),
+            values=values,
             rates=compile_scalar(rates, symbols),
             gradients=compile_scalar(flat, symbols),
             kinds=tuple(switch.kind for switch in pieces.switches),
@@ -304,7 +305,7 @@ def _compiled(
     """f, fj, scalar and rk4 of `Kernels`."""
     k = len(equations)
     rows: list[tuple[int, ...]] = [(i,) for i in range(k)]
-    places: list[tuple[int, ...]] = [(0, i) for i in range(k)] + [(1 + i, j) for i, j in jacobian]
+    places: list[tuple[int, ...]] = [*((0, i) for i in range(k)), *((1 + i, j) for i, j in jacobian)]
     return (
         compile_numpy(equations, symbols, rows),
         compile_numpy([*equations, *jacobian.values()], symbols, places),

@@ -194,8 +194,9 @@ class Solution:
             tensors = chain["tensors"]
             count = sum(name.startswith("layer_weights.") for name in tensors)
             layers = [(tensors[f"layer_weights.{i}"], tensors[f"layer_biases.{i}"]) for i in range(count)]
-            parts = [tensors[name] for name in ("starts", "lengths", "offset", "scale")]
-            network = Chain(*parts, layers, chain["activation"], chain["anchored"], float(tensors["origin"]))
+            parts = {name: tensors[name] for name in ("starts", "lengths", "offset", "scale")}
+            kind = {"activation": chain["activation"], "anchored": chain["anchored"]}
+            network = Chain(**parts, **kind, layers=layers, origin=float(tensors["origin"]))
         plain = {name: state[name] for name in _PLAIN}
         arrays = {name: state[name].numpy() for name in _ARRAYS}
         return cls(problem, network, history=list(state["history"]), resume=state["resume"], **plain, **arrays)

@@ -8,7 +8,8 @@ from pinnsolve.spec import load_problem
 
 
 def solved(equation, start=1.0, time=(0, 2), **settings):
-    return solve(load_problem({"system": {"equations": {"x": equation}}, "initial": {"x": start}, "time": list(time), **settings}))
+    system = {"equations": {"x": equation}}
+    return solve(load_problem({"system": system, "initial": {"x": start}, "time": list(time), **settings}))
 
 
 @pytest.mark.parametrize(
