@@ -127,7 +127,7 @@ class Collocation:
         self._eigen: tuple[Complex, Complex, Complex] | None = None
 
     def derivative(self, s: float, y: Array) -> Array:
-        """F at one time s after the origin: (k,) -> (k,)."""
+        """The right-hand side at one time s after the origin: (k,) -> (k,)."""
         return self.kernels.f(np.array([self.origin + s]), y[:, None], np.zeros((self.k, 1)))[:, 0]
 
     def newton(self, s: float, y: Array, half: float, g: Array, scale: Array, tolerance: float) -> Array | None:
@@ -208,7 +208,7 @@ class Collocation:
         return Errors(local, e[1], e[2], np.abs(values).max(axis=1))
 
     def _error_solve(self, right: Array, half: float) -> Array:
-        """Q of the error equation; the mean Jacobian of the transformed factors is corrected by refinement."""
+        """The unknowns q of the error equation; the mean Jacobian of the transformed factors is corrected by refinement."""
         assert self.factors is not None
         jacobian = self._fj[1:]
         q = self.factors.solve(_apply(jacobian, right))
