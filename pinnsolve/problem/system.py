@@ -118,7 +118,7 @@ class System:
         return False
 
     def rhs(self, t: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """F at one point: t of shape (), y of shape (k,) -> (k,)."""
+        """The right-hand side at one point: t of shape (), y of shape (k,) -> (k,)."""
         import torch
 
         value = self.f(t, y, self.parameters)
@@ -138,7 +138,7 @@ class System:
         return value
 
     def rhs_batch(self, t: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """F at n points: t (n,), y (n, k) -> (n, k)."""
+        """The right-hand side at n points: t (n,), y (n, k) -> (n, k)."""
         from torch.func import vmap
 
         return vmap(self.rhs)(t, y)
@@ -155,7 +155,7 @@ class System:
         return value, jacobian
 
     def rhs_numpy(self, t: Array, y: Array) -> Array:
-        """F at n points in NumPy: t (n,), y (n, k) -> (n, k)."""
+        """The right-hand side at n points in NumPy: t (n,), y (n, k) -> (n, k)."""
         with np.errstate(all="ignore"):
             return self.kernels.f(t, np.ascontiguousarray(y.T), np.zeros((self.k, len(t)))).T
 
@@ -276,7 +276,7 @@ class ExpressionSystem(System):
         return torch.stack(self._torch(t, y))
 
     def rhs_batch(self, t: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """F at n points, column by column: t (n,), y (n, k) -> (n, k)."""
+        """The right-hand side at n points, column by column: t (n,), y (n, k) -> (n, k)."""
         import torch
 
         return torch.stack(self._torch(t, y.unbind(-1)), dim=-1)
