@@ -50,7 +50,7 @@ def solve(
     device = resolve_device(problem)
     with np.errstate(all="ignore"):
         if problem.network.windows == "auto" and problem.method in (("auto",), ("gauss-newton",)):
-            solution = WindowSolver(problem, progress, record).run(state)
+            solution = WindowSolver(problem, progress, record, device).run(state)
         else:
             solution = _train(problem, device, progress, state, record)
     if solution.network is not None:

@@ -19,6 +19,7 @@ from pinnsolve.solvers.windows import guess
 from pinnsolve.solvers.windows.collocation import Collocation, Errors
 from pinnsolve.solvers.windows.events import EXACT, Switching
 from pinnsolve.solvers.windows.table import Table
+from pinnsolve.solvers.windows.torch_collocation import TorchCollocation
 
 Array = NDArray[np.float64]
 
@@ -140,6 +141,8 @@ class Marcher:
         (k,) largest |y| of an earlier pass, None in the first: then the running maximum serves alone.
     stops
         Times, counted from `start` in marching direction and ascending, at which windows must end.
+    device
+        Where the windows are solved: on the CPU in NumPy, elsewhere in torch. Switches need the CPU.
     """
 
     def __init__(
@@ -152,10 +155,14 @@ class Marcher:
         tolerance: float,
         scale: Array | None,
         stops: Array,
+        device: str = "cpu",
     ) -> None:
         self.table = table
         self.k = len(y)
-        self.collocation = Collocation(system.kernels, self.k, table, start)
+        if device == "cpu" or system.pieces is not None:
+            self.collocation = Collocation(system.kernels, self.k, table, start)
+        else:
+            self.collocation = TorchCollocation(system, table, start, device)
         self.switching = None if system.pieces is None else Switching(system.pieces, self.k, table, start)
         self.initial = y
         self.origin = start

@@ -62,8 +62,8 @@ class Pass:
 class WindowSolver:
     """Solves one problem by adaptive windows."""
 
-    def __init__(self, problem: Problem, progress: Progress | None, record: bool) -> None:
-        self.problem, self.progress, self.record = problem, progress, record
+    def __init__(self, problem: Problem, progress: Progress | None, record: bool, device: str = "cpu") -> None:
+        self.problem, self.progress, self.record, self.device = problem, progress, record, device
         self.table = table(nodes_for(problem.system.k, problem.accuracy))
         self.begun = time.perf_counter()
         self.tolerance = FIRST * problem.accuracy
@@ -111,7 +111,7 @@ class WindowSolver:
         problem = self.problem
         initial = np.array(problem.initial)
         start, end = problem.time
-        return Marcher(problem.system, self.table, initial, start, end, self.tolerance, self.scale, self.stops)
+        return Marcher(problem.system, self.table, initial, start, end, self.tolerance, self.scale, self.stops, self.device)
 
     def _listener(self, march: March) -> Listener | None:
         """Report every window, where somebody listens."""
@@ -178,7 +178,7 @@ class WindowSolver:
             iterations=self.iterations,
             trained_weights=0 if chain is None else chain.windows * 2 * self.table.n * problem.system.k,
             seconds=time.perf_counter() - self.begun,
-            device="cpu",
+            device=self.device,
             check_points=self.table.sigma,
             history=self.history,
             resume=self._state(march) if interrupted else None,

@@ -1,0 +1,120 @@
+"""The window of `collocation` in torch operations, for a GPU.
+
+The formulas are those of `collocation`; arrays go in and out as NumPy, everything between is tensors on the device. A single
+small system is faster on the CPU, where a step costs fewer microseconds than a GPU needs to start a kernel; this pays
+for hundreds of states.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pinnsolve.problem import System
+from pinnsolve.solvers.windows.collocation import REFACTOR, Collocation, Errors
+from pinnsolve.solvers.windows.table import Table
+
+Array = NDArray[np.float64]
+
+
+class TorchCollocation(Collocation):
+    """Solves windows of one system on one device, by the full Newton matrix.
+
+    Parameters
+    ----------
+    system
+        Its torch functions are evaluated.
+    table, origin
+        As in `Collocation`.
+    device
+        Where to compute, in float64.
+    """
+
+    def __init__(self, system: System, table: Table, origin: float, device: torch.device | str) -> None:
+        super().__init__(system.kernels, system.k, table, origin)
+        self.system, self.device = system, torch.device(device)
+        self._maps = {name: self._tensor(getattr(table, name)) for name in ("A", "AT", "AET", "GT", "QT", "shifted")}
+        self._eye = torch.eye(self.k * table.n, dtype=torch.float64, device=self.device)
+        self._lu: tuple[Tensor, Tensor] | None = None
+        self._jacobian = torch.empty(0)
+
+    def derivative(self, s: float, y: Array) -> Array:
+        """The right-hand side at one time s after the origin: (k,) -> (k,)."""
+        return self._array(self._field(self._times(s, 0.0, 1), self._tensor(y)[:, None])[:, 0])
+
+    def newton(self, s: float, y: Array, half: float, g: Array, scale: Array, tolerance: float) -> Array | None:
+        """See `Collocation.newton`."""
+        n, AT = self.table.n, self._maps["AT"]
+        t, state, slopes = self._times(s, half, n), self._tensor(y)[:, None], self._tensor(g)
+        values = state + half * (slopes @ AT)
+        unit = 1.0 / torch.maximum(self._tensor(scale), values.abs().amax(dim=1, keepdim=True))
+        last, rate, self._lu, self.iterations = math.inf, 1.0, None, 0
+        while self.iterations < 12:
+            if self._lu is None or rate > REFACTOR:
+                f = self._refactor(t, values, half)
+            else:
+                f = self._field(t, values)
+            step = self._back((f - slopes)[None])[0]
+            slopes = slopes + step
+            self.iterations += 1
+            moved = half * (step @ AT)
+            values = values + moved
+            change = float((moved.abs() * unit).amax())
+            if not change < 1e8:
+                return None
+            rate = change / last if last < math.inf else 1.0 if change > 1e-2 else 0.05
+            if change < 1e-15 or change * min(rate, 1.0) < 1e-3 * tolerance:
+                return self._array(slopes)
+            if self.iterations >= 3 and change > 2 * last:
+                return self._array(slopes) if change < 1e-12 else None
+            last = change
+        return None
+
+    def errors(self, s: float, y: Array, half: float, g: Array, error: Array, probe: Array) -> Errors | None:
+        """See `Collocation.errors`."""
+        maps, slopes = self._maps, self._tensor(g)
+        values = self._tensor(y)[:, None] + half * (slopes @ maps["AET"])
+        derivatives = slopes @ maps["GT"]
+        residual = derivatives - self._field(self._times(s, half, 2 * self.table.n), values)
+        defect = -half * (residual @ maps["QT"])
+        carried = defect + self._tensor(error)[:, None]
+        right = torch.stack([defect, carried, self._tensor(probe)[:, None].expand_as(defect)])
+        applied = torch.einsum("nab,sbn->san", self._jacobian, right)
+        e = right + half * (self._back(applied) @ maps["AT"])
+        local = self._array(e[0].abs().amax(dim=1))
+        if not np.isfinite(local).all():
+            return None
+        self.derivatives, self.residual = self._array(derivatives), self._array(residual)
+        return Errors(local, self._array(e[1]), self._array(e[2]), self._array(values.abs().amax(dim=1)))
+
+    def _refactor(self, t: Tensor, values: Tensor, half: float) -> Tensor:
+        """The right-hand side at the nodes, with new factors of I − half · J_i A_ij."""
+        k, n = self.k, self.table.n
+        f, jacobian = self.system.jacobian_batch(t, values.T.contiguous())
+        self._jacobian = torch.nan_to_num(jacobian, nan=0.0, posinf=0.0, neginf=0.0)  # (n, k, k)
+        matrix = torch.einsum("iab,ij->aibj", self._jacobian, self._maps["A"]).reshape(k * n, k * n)
+        self._lu = torch.linalg.lu_factor(self._eye - half * matrix)
+        return f.T
+
+    def _back(self, right: Tensor) -> Tensor:
+        """(s, k, n) right-hand sides in the factors."""
+        assert self._lu is not None
+        columns = right.reshape(len(right), -1).T
+        return torch.linalg.lu_solve(*self._lu, columns).T.reshape(right.shape)
+
+    def _field(self, t: Tensor, values: Tensor) -> Tensor:
+        """The right-hand side: (n,), (k, n) -> (k, n)."""
+        return self.system.rhs_batch(t, values.T.contiguous()).T
+
+    def _times(self, s: float, half: float, count: int) -> Tensor:
+        return self.origin + (s + half * self._maps["shifted"][:count])
+
+    def _tensor(self, values: Array) -> Tensor:
+        return torch.as_tensor(np.ascontiguousarray(values), device=self.device)
+
+    def _array(self, values: Tensor) -> Array:
+        return np.asarray(values.detach().cpu().numpy())
