@@ -29,7 +29,8 @@ def radau_nodes(n):
 
 def between(tau):
     """One point in every gap of (−1, tau_1, …, tau_n), in the middle of the angle. Not −1 itself: a jump of f exactly
-    at the start of a window must not be seen from inside it."""
+    at the start of a window must not be seen from inside it.
+    """
     angle = np.concatenate([[np.pi], np.arccos(tau)])
     return np.cos((angle[1:] + angle[:-1]) / 2)
 
