@@ -23,9 +23,9 @@ from pinnsolve.expressions import (
     compile_rk4,
     compile_scalar,
     compile_torch,
-    differentiate,
     domain_conditions,
     free_symbols,
+    gradient,
     parse,
     substitute,
     to_text,
@@ -241,7 +241,7 @@ class ExpressionSystem(System):
         symbols = [*self.states, *(switch.mode for switch in pieces.switches)]
         functions = [switch.function for switch in pieces.switches]
         rates, gradients = pieces.rates(equations)
-        flat = [partial for gradient in gradients for partial in gradient]
+        flat = [partial for row in gradients for partial in row]
         values: Callable[..., Array] = compile_numpy(functions, symbols, [(i,) for i in range(len(functions))])
         return PieceKernels(
             *_compiled(pieces.equations, _jacobian(pieces.equations, self.states), symbols),
@@ -295,8 +295,8 @@ class ExpressionSystem(System):
 
 def _jacobian(equations: Sequence[Expression], states: Sequence[str]) -> dict[tuple[int, int], Expression]:
     """Derivatives by the states that do not vanish identically."""
-    entries = {(i, j): differentiate(f, name) for i, f in enumerate(equations) for j, name in enumerate(states)}
-    return {place: entry for place, entry in entries.items() if entry.value != 0}
+    gradients = [gradient(f, states) for f in equations]
+    return {(i, j): entries[name] for i, entries in enumerate(gradients) for j, name in enumerate(states) if name in entries}
 
 
 def _compiled(
