@@ -21,7 +21,7 @@ def headline(problem: Problem) -> str:
     start, end = problem.time
     return (
         f"{problem.name}: {count}, t from {start:.6g} to {end:.6g}, "
-        f"accuracy {problem.accuracy:.3g}, method {', '.join(problem.method)}"
+        f"accuracy {short(problem.accuracy)}, method {', '.join(problem.method)}"
     )
 
 
@@ -37,7 +37,9 @@ def progress_line(step: Step, seconds: float) -> str:
 
 
 def short(value: float) -> str:
-    """A small number in two digits: ``9.9e-8``."""
+    """A number in two digits: ``9.9e-8``, ``0.73``."""
+    if value == 0 or 0.01 <= value < 99.5:
+        return f"{value:.2g}"
     return f"{value:.1e}".replace(".0e", "e").replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
 
 

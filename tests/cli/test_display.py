@@ -9,7 +9,7 @@ import pytest
 
 from pinnsolve.cli.display import BARS, TRACE, Picture, Trace, display
 from pinnsolve.progress import Step
-from pinnsolve.runs.lines import duration, progress_line
+from pinnsolve.runs.lines import duration, progress_line, short
 
 
 def step(**changes):
@@ -37,6 +37,24 @@ def test_a_line_says_window_stage_residual_and_the_time_left():
     assert progress_line(step(windows=20, fraction=0.0, message="polishing"), 1.0) == (
         "window 12 of 20, gauss-newton, iteration 345, residual 3.2e-9, polishing"
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (9.87e-8, "9.9e-8"),
+        (1e-6, "1e-6"),
+        (3e-14, "3e-14"),
+        (0.73, "0.73"),
+        (1.1, "1.1"),
+        (99.4, "99"),
+        (99.9, "1e2"),
+        (0.0, "0"),
+        (2e5, "2e5"),
+    ],
+)
+def test_numbers_have_two_digits(value, text):
+    assert short(value) == text
 
 
 @pytest.mark.parametrize(

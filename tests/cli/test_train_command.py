@@ -30,7 +30,7 @@ def test_the_summary_says_what_matters(call, problem_file):
     assert labels == ["error", "residual", "networks", "training", "seconds", "files"]
     assert "1e-6 asked for" in facts[0]
     assert facts[-1].endswith("vdp")
-    assert done.err.splitlines()[0] == "vdp: 2 states (x, y), t from 0 to 5, accuracy 1e-06, method auto"
+    assert done.err.splitlines()[0] == "vdp: 2 states (x, y), t from 0 to 5, accuracy 1e-6, method auto"
 
 
 def test_json_is_the_result_with_the_run_and_nothing_else(call, problem_file, tmp_path):

@@ -89,7 +89,7 @@ def test_the_metrics_have_a_row_an_iteration(finished_run):
 
 def test_the_log_has_times_and_the_verdict(finished_run):
     lines = (finished_run / "log.txt").read_text(encoding="utf-8").splitlines()
-    assert "vdp: 2 states (x, y), t from 0 to 5, accuracy 1e-06, method auto" in lines[0]
+    assert "vdp: 2 states (x, y), t from 0 to 5, accuracy 1e-6, method auto" in lines[0]
     assert any("vdp converged" in line for line in lines)
     assert all(line[:2] == "20" and line[4] == "-" for line in lines)
 
