@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pinnsolve.problem import Problem
     from pinnsolve.progress import Progress
+    from pinnsolve.runs.train import Manner
     from pinnsolve.solvers import Solution
 
     Source = str | Path | Mapping[str, Any] | Problem | IO[Any]
@@ -93,10 +94,9 @@ def train(
     """
     begun = time.perf_counter()
     from pinnsolve.runs.problems import read_source
-    from pinnsolve.runs.train import Manner
     from pinnsolve.runs.train import train as train_problem
 
-    manner = _manner(Manner, begun, plots, progress, tell)
+    manner = _manner(begun, plots, progress, tell)
     root = None if output is None or isinstance(output, Mapping) else Path(output)
     if isinstance(output, Mapping):
         settings["output"] = output
@@ -122,10 +122,9 @@ def resume(
         If there is no such run or it cannot be read.
     """
     begun = time.perf_counter()
-    from pinnsolve.runs.train import Manner
     from pinnsolve.runs.train import resume as resume_run
 
-    return resume_run(Path(run), allow_python, _manner(Manner, begun, plots, progress, tell))
+    return resume_run(Path(run), allow_python, _manner(begun, plots, progress, tell))
 
 
 def load(path: str | Path, *, allow_python: bool = False) -> Solution:
@@ -143,9 +142,11 @@ def load(path: str | Path, *, allow_python: bool = False) -> Solution:
     return load_run(Path(path), allow_python)
 
 
-def _manner(kind: Any, begun: float, plots: bool, progress: Progress | None, tell: Callable[[str], None] | None) -> Any:
-    importing = time.perf_counter() - begun
-    return kind(plots, progress, tell or _say_nothing, begun, importing)
+def _manner(begun: float, plots: bool, progress: Progress | None, tell: Callable[[str], None] | None) -> Manner:
+    """How to carry out a run that was asked for at `begun`: called when everything has been imported."""
+    from pinnsolve.runs.train import Manner
+
+    return Manner(plots, progress, tell or _say_nothing, begun, importing=time.perf_counter() - begun)
 
 
 def _say_nothing(text: str) -> None:
