@@ -53,9 +53,9 @@ def solve(
             solution = WindowSolver(problem, progress, record, device).run(state)
         else:
             solution = _train(problem, device, progress, state, record)
-    if solution.network is not None:
+    if solution.network is not None and device != "cpu":
         solution.network.to(device)
-    return replace(solution, device=device)
+    return solution
 
 
 def _train(

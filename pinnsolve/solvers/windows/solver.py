@@ -203,9 +203,7 @@ def finish(maps: Table, marcher: Marcher, march: March) -> Pass:
     half = 0.5 * lengths[:, None, None]
     weights = maps.output_weights(g.transpose(0, 2, 1))  # (m, 2n, k)
     # What float64 loses in the plain network, against the exact maps: it grows with the size of the output weights.
-    start = np.tanh(maps.bias - maps.weight)
-    inner = np.tanh(maps.weight * maps.sigma[:, None] + maps.bias)
-    plain = np.abs(half * ((inner - start) @ weights - maps.E @ g.transpose(0, 2, 1))).max(axis=1)  # (m, k)
+    plain = np.abs(half * (maps.plain @ weights - maps.E @ g.transpose(0, 2, 1))).max(axis=1)  # (m, k)
     total = errors.transpose(0, 2, 1) + plain[:, None, :]  # (m, n, k)
     before = np.concatenate([np.zeros((1, total.shape[2])), total[:-1, -1]])
     total = np.concatenate([before[:, None], total], axis=1)  # (m, n + 1, k)
@@ -220,7 +218,7 @@ def finish(maps: Table, marcher: Marcher, march: March) -> Pass:
         offset=torch.from_numpy(y),
         scale=torch.from_numpy(np.repeat(0.5 * lengths[:, None], marcher.k, axis=1)),
         layers=[
-            (torch.full((1, 2 * maps.n, 1), maps.weight, dtype=torch.float64), torch.from_numpy(maps.bias)[None]),
+            (torch.full((1, 2 * maps.n, 1), maps.weight, dtype=torch.float64), torch.tensor(maps.bias)[None]),
             (torch.from_numpy(np.ascontiguousarray(weights.transpose(0, 2, 1))), torch.zeros(1, marcher.k, dtype=torch.float64)),
         ],
         origin=marcher.origin,

@@ -67,6 +67,8 @@ class Table:
     """(2n,) nodes, then check points."""
     shifted: Array = field(init=False)
     """(2n,) the points counted from the start of the window, in [0, 2]."""
+    plain: Array = field(init=False)
+    """(n, 2n) hidden units at the check points less those at −1, in float64 as the plain network has them."""
     barycentric: Array = field(init=False)
     """(n,) barycentric weights of polynomial interpolation in the nodes."""
     barycentric_values: Array = field(init=False)
@@ -80,6 +82,7 @@ class Table:
             "QT": np.ascontiguousarray(self.Q.T),
             "points": np.concatenate([self.tau, self.sigma]),
             "shifted": np.concatenate([self.tau, self.sigma]) + 1.0,
+            "plain": np.tanh(self.weight * self.sigma[:, None] + self.bias) - np.tanh(self.bias - self.weight),
             "barycentric": _weights(self.tau),
             "barycentric_values": _weights(np.concatenate([[-1.0], self.tau])),
         }
