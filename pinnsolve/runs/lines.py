@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pinnsolve.progress import Step
+from pinnsolve.wording import short as short
 
 if TYPE_CHECKING:
     from pinnsolve.problem import Problem
@@ -34,13 +35,6 @@ def progress_line(step: Step, seconds: float) -> str:
     if step.message:
         parts.append(step.message)
     return ", ".join(parts)
-
-
-def short(value: float) -> str:
-    """A number in two digits: ``9.9e-8``, ``0.73``."""
-    if value == 0 or 0.01 <= value < 99.5:
-        return f"{value:.2g}"
-    return f"{value:.1e}".replace(".0e", "e").replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
 
 
 def window_text(step: Step) -> str:

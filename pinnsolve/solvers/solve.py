@@ -14,7 +14,7 @@ from pinnsolve.progress import Progress
 from pinnsolve.solvers.device import resolve_device
 from pinnsolve.solvers.solution import Solution
 from pinnsolve.solvers.windows.solver import WindowSolver
-from pinnsolve.solvers.wording import short
+from pinnsolve.wording import short
 
 GUIDE = 0.01
 """The windowed solution that guides and judges trained networks is this much more accurate than they are asked to be."""

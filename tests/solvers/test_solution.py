@@ -6,6 +6,7 @@ import torch
 
 from pinnsolve.errors import Interrupted, ProblemError
 from pinnsolve.solvers import Solution, solve
+from pinnsolve.spec import load_problem
 from tests.solvers.problems import EXACT
 
 
@@ -98,6 +99,21 @@ def test_an_interrupted_march_resumes_to_the_same_bits(windows):
         assert torch.equal(value, rest.network.state_dict()[name]), name
     assert rest.result()["accuracy"] == whole.result()["accuracy"]
     assert rest.iterations == whole.iterations
+
+
+def test_a_march_interrupted_in_its_second_pass_remembers_the_first():
+    equations = {"x": "10*(y - x)", "y": "x*(28 - z) - y", "z": "x*y - 8*z/3"}
+    problem = load_problem(
+        {"system": {"equations": equations}, "initial": {"x": 1, "y": 1, "z": 1}, "time": [0, 20], "accuracy": 1e-6}
+    )
+    whole = solve(problem, record=True)
+    windows = len(whole.history)
+    assert windows > whole.windows  # there was more than one pass
+    part = solve(problem, progress=StopAfter(windows - 3), record=True)
+    assert part.resume["best"] is not None
+    rest = solve(problem, state=part.resume, record=True)
+    assert torch.equal(whole.network.layer_weights[1], rest.network.layer_weights[1])
+    assert (rest.iterations, rest.windows, len(rest.history)) == (whole.iterations, whole.windows, windows)
 
 
 def test_settings_may_be_replaced_by_their_top_level_names():

@@ -8,7 +8,7 @@ import numpy as np
 
 from pinnsolve.problem import Problem
 from pinnsolve.solvers.windows.march import March
-from pinnsolve.solvers.wording import short
+from pinnsolve.wording import short
 
 STEEP = 1e6
 """A derivative this many times larger than the solution over the interval, where windows shrink to nothing, is a singularity."""

@@ -122,6 +122,11 @@ Listener = Callable[["Marcher"], None]
 """Called after every accepted window."""
 
 
+def floor(first: bool) -> float:
+    """Components below this share of the largest are let go. In the first pass nobody knows yet how large they become."""
+    return 1e-10 if first else 1e-20
+
+
 class Marcher:
     """Marches one system over one interval at one local tolerance.
 
@@ -170,8 +175,7 @@ class Marcher:
         self.resolution = max(abs(start), abs(end))
         self.tolerance = max(tolerance, TOLERANCE_MIN)
         self.stops = np.append(stops, self.span)
-        # In the first pass, components far below the others are let go: nobody knows yet how large they will become.
-        self.floor = 1e-10 if scale is None else 1e-20
+        self.floor = floor(first=scale is None)
         known = np.zeros(self.k) if scale is None else scale
         small = (np.abs(y) > 0) & (known > 1e-10 * known.max(initial=0.0))
         self.low = np.where(small, 0.0, 1e-6 * known)

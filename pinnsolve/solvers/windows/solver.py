@@ -19,7 +19,7 @@ from pinnsolve.progress import Progress, Step
 from pinnsolve.solvers.history import row
 from pinnsolve.solvers.solution import Solution
 from pinnsolve.solvers.windows.diagnosis import verdict
-from pinnsolve.solvers.windows.march import TOLERANCE_MIN, Listener, March, Marcher
+from pinnsolve.solvers.windows.march import TOLERANCE_MIN, Listener, March, Marcher, floor
 from pinnsolve.solvers.windows.schedule import features
 from pinnsolve.solvers.windows.table import Table, table
 
@@ -40,6 +40,8 @@ class Pass:
     """A finished pass: its networks and what they are good for."""
 
     march: March
+    first: bool
+    """Whether it had no earlier pass to tell how large each component becomes."""
     chain: Chain | None
     """None where not even the first window could be solved."""
     estimated: float
@@ -72,31 +74,31 @@ class WindowSolver:
         if not problem.system.autonomous:
             self.stops = features(problem.system.kernels, np.array(problem.initial), *problem.time)
         self.passes = self.iterations = 0
+        self.best: Pass | None = None
         self.history: list[dict[str, Any]] = []
 
     def run(self, state: Mapping[str, Any] | None = None) -> Solution:
         """Pass after pass; the best of them is the solution."""
         march = self._restore(state) if state else None
-        best: Pass | None = None
         while self.passes < PASSES:
             marcher = self._marcher()
             march = march or marcher.begin()
             try:
                 marcher.run(march, WINDOWS, self._listener(march))
             except Interrupted:
-                return self._solution(finish(self.table, marcher, march), interrupted=True)
-            done = finish(self.table, marcher, march)
+                return self._solution(finish(self.table, self.problem.time[0], march, self.scale is None), interrupted=True)
+            done = finish(self.table, self.problem.time[0], march, self.scale is None)
             self.passes += 1
             self.iterations += march.iterations
-            if best is None or done.rank <= best.rank:
-                best = done
+            if self.best is None or done.rank <= self.best.rank:
+                self.best = done
             if march.stop or done.estimated <= MARGIN * self.problem.accuracy or self.tolerance <= TOLERANCE_MIN:
                 break
             self.scale = done.scale
             self.tolerance = self._tighter(done)
             march = None
-        assert best is not None
-        return self._solution(best)
+        assert self.best is not None
+        return self._solution(self.best)
 
     def _tighter(self, done: Pass) -> float:
         """The local tolerance that should bring the global error down to its first share of what was asked. If only
@@ -145,6 +147,7 @@ class WindowSolver:
             "tolerance": self.tolerance,
             "scale": self.scale,
             "passes": self.passes,
+            "best": None if self.best is None else {"march": self.best.march.state(), "first": self.best.first},
             "iterations": self.iterations,
             "history": list(self.history),
             "seconds": time.perf_counter() - self.begun,
@@ -155,6 +158,9 @@ class WindowSolver:
         self.scale = None if state["scale"] is None else np.array(state["scale"])
         self.history = [dict(entry) for entry in state["history"]]
         self.begun -= state["seconds"]
+        if state["best"] is not None:
+            march = March.from_state(state["best"]["march"])
+            self.best = finish(self.table, self.problem.time[0], march, state["best"]["first"])
         return March.from_state(state["march"])
 
     def _solution(self, done: Pass, interrupted: bool = False) -> Solution:
@@ -175,7 +181,7 @@ class WindowSolver:
             error_values=done.errors,
             reached=reached,
             method="gauss-newton",
-            iterations=self.iterations,
+            iterations=self.iterations + (march.iterations if interrupted else 0),
             trained_weights=0 if chain is None else chain.windows * 2 * self.table.n * problem.system.k,
             seconds=time.perf_counter() - self.begun,
             device=self.device,
@@ -192,11 +198,11 @@ def nodes_for(k: int, accuracy: float) -> int:
     return 16 if k <= 12 or accuracy < 1e-8 else 12
 
 
-def finish(maps: Table, marcher: Marcher, march: March) -> Pass:
-    """Turn the windows of a pass into networks and add up its error estimate."""
+def finish(maps: Table, origin: float, march: March, first: bool) -> Pass:
+    """Turn the windows of a pass, the first one or a later one, into networks and add up its error estimate."""
+    k = len(march.y)
     if not march.windows:
-        k = marcher.k
-        return Pass(march, None, math.inf, math.inf, march.top, np.empty(0), np.empty((0, k)))
+        return Pass(march, first, None, math.inf, math.inf, march.top, np.empty(0), np.empty((0, k)))
     starts, lengths, y, g, errors = (
         np.array([getattr(w, name) for w in march.windows]) for name in ("start", "length", "y", "g", "error")
     )
@@ -208,20 +214,20 @@ def finish(maps: Table, marcher: Marcher, march: March) -> Pass:
     before = np.concatenate([np.zeros((1, total.shape[2])), total[:-1, -1]])
     total = np.concatenate([before[:, None], total], axis=1)  # (m, n + 1, k)
     nodes = np.concatenate([[-1.0], maps.tau])
-    times = marcher.origin + starts[:, None] + 0.5 * lengths[:, None] * (nodes + 1)
+    times = origin + starts[:, None] + 0.5 * lengths[:, None] * (nodes + 1)
     scale = np.where(march.top > 0, march.top, 1.0)
     relative = np.nan_to_num(total.max(axis=(0, 1)) / scale, nan=math.inf)
-    watched = relative[march.top > marcher.floor * march.top.max()]
+    watched = relative[march.top > floor(first) * march.top.max()]
     chain = Chain(
         starts=torch.from_numpy(starts),
         lengths=torch.from_numpy(lengths),
         offset=torch.from_numpy(y),
-        scale=torch.from_numpy(np.repeat(0.5 * lengths[:, None], marcher.k, axis=1)),
+        scale=torch.from_numpy(np.repeat(0.5 * lengths[:, None], k, axis=1)),
         layers=[
             (torch.full((1, 2 * maps.n, 1), maps.weight, dtype=torch.float64), torch.tensor(maps.bias)[None]),
-            (torch.from_numpy(np.ascontiguousarray(weights.transpose(0, 2, 1))), torch.zeros(1, marcher.k, dtype=torch.float64)),
+            (torch.from_numpy(np.ascontiguousarray(weights.transpose(0, 2, 1))), torch.zeros(1, k, dtype=torch.float64)),
         ],
-        origin=marcher.origin,
+        origin=origin,
     )
     worst, seen = float(relative.max()), float(watched.max(initial=0.0))
-    return Pass(march, chain, worst, seen, march.top, times.ravel(), total.reshape(-1, marcher.k))
+    return Pass(march, first, chain, worst, seen, march.top, times.ravel(), total.reshape(-1, k))
