@@ -87,7 +87,8 @@ class Chain(nn.Module):
 
     def window_of(self, t: Tensor) -> Tensor:
         """Index of the window of each time from `origin`, (n,) -> (n,). An edge belongs to the later window, times outside
-        to the nearest."""
+        to the nearest.
+        """
         direction = torch.sign(self.lengths[0])
         index = torch.searchsorted(direction * self.starts, (direction * t).contiguous(), right=True) - 1
         return index.clamp(0, self.windows - 1)
@@ -104,7 +105,8 @@ class Chain(nn.Module):
 
     def module(self, window: int) -> nn.Sequential:
         """The network N of one window as a plain ``nn.Sequential`` of Linear layers and activations, with its own copy
-        of the weights."""
+        of the weights.
+        """
         modules: list[nn.Module] = []
         last = len(self.layer_weights) - 1
         for number, (weights, biases) in enumerate(zip(self.layer_weights, self.layer_biases, strict=True)):

@@ -1,0 +1,1 @@
+"""What makes the residual small: one file a method, one protocol, one loop."""
