@@ -35,6 +35,8 @@ WIDTHS = (64, 96, 128, 160, 208, 272, 352)
 """Tried in turn."""
 SLOPE, MARGIN = 0.3, 0.06
 ROUNDS, POWER = 10, 6.0
+WAVE = 1.2
+"""Sines have no centre: instead of a density they get frequencies, this far apart."""
 GRID = 4001
 """Equally spaced places at which a density is given."""
 CHECKS = 501
@@ -121,6 +123,10 @@ class Fit:
         self._field, self._states, self._activation, self._anchored = field, states, activation, anchored
         self._window, self._start = window, start
 
+    def units(self, density: Density, count: int) -> list[Tensor]:
+        """Weights (count, 1) and biases (count,) of one hidden layer."""
+        return _waves(count) if self._activation == "sin" else density.units(count)
+
     def weights(self, hidden: Sequence[Tensor], tau: Tensor) -> Tensor:
         """(P,) all weights: hidden layers as given (weight, bias, …), the output layer fitted to y' at τ (n,)."""
         features = sweep.forward(hidden, self._activation, torch.cat([tau, -torch.ones_like(tau[:1])]))
@@ -153,7 +159,7 @@ class Fit:
 
     def graded(self, density: Density, width: int) -> Graded:
         """The fit of a network of that width and density."""
-        weights = self.weights(density.units(width), torch.as_tensor(density.points(int(FIT_POINTS * width))))
+        weights = self.weights(self.units(density, width), torch.as_tensor(density.points(int(FIT_POINTS * width))))
         network = MLP([width], len(self._states), self._activation, generator=torch.Generator(), output_bias=not self._anchored)
         n = POINTS * width
         tau = torch.cat([torch.as_tensor(density.points(n)), torch.linspace(-1, 1, CHECKS, dtype=torch.float64)])
@@ -165,6 +171,12 @@ class Fit:
 
     def _values(self, t: Tensor) -> Tensor:
         return torch.as_tensor(self._start(t.numpy()))
+
+
+def _waves(count: int) -> list[Tensor]:
+    """Sine and cosine of each multiple of `WAVE`: the Fourier series of an interval longer than [−1, 1]."""
+    number = torch.arange(count, dtype=torch.float64)
+    return [WAVE * ((number // 2) + 1)[:, None], torch.pi / 2 * (number % 2)]
 
 
 def _gap(graded: Graded) -> float:

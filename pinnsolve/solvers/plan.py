@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,16 +33,17 @@ SHARE = {"gauss-newton": 8, "levenberg-marquardt": 8, "lbfgs": 1, "adam": 1}
 """With automatic windows: how many windows of the march one network takes over, by the first stage's method."""
 PER_WINDOW, FEWEST = 25, 64
 """Points for each window of the march that a network takes over, and the least."""
-ITERATIONS = {"gauss-newton": 50, "levenberg-marquardt": 200, "lbfgs": 3000, "adam": 20000}
+ITERATIONS = {"gauss-newton": 50, "levenberg-marquardt": 100, "lbfgs": 3000, "adam": 20000}
+"""For one window; each of m gets them divided by √m."""
 LEARNING_RATE = 1e-2
 STEEPNESS = 1.5
 """Weights of a random first layer for each window of the march that a network takes over, as long as the units overlap.
 Steeper ones make a smooth solution of many wiggles: L-BFGS ends a hundred times higher with 16 on one window."""
 TOLERANCE, GAP = 0.3, 0.1
-"""In units of the accuracy asked for: the residual that training asks for, and the difference between start solution
-and fit at which a shallow network is wide enough."""
+"""In units of the accuracy asked for: the residual that training asks for (of each of m windows, divided by √m), and the
+difference between start solution and fit at which a shallow network is wide enough."""
 FIT_ITERATIONS = 30
-"""Most iterations of the fit of a deep network to the start solution."""
+"""Most iterations of the fit of a deep network to the start solution, before Levenberg–Marquardt."""
 
 
 @dataclass(frozen=True)
@@ -120,9 +121,12 @@ def make_plan(problem: Problem, start: Start, found: dict[str, Any] | None = Non
     shares = [_march_windows(start.edges, a, b) for a, b in itertools.pairwise(edges)]
     points = POINTS * hidden[0] if densities is not None else max(FEWEST, PER_WINDOW * max(shares))
     sampling = GRADED if densities is not None else "chebyshev"
-    stages = [Stage(_settings(problem, method, given, points, sampling)) for method, given in zip(methods, training, strict=True)]
-    if fitted and densities is None:
-        settings = Settings("levenberg-marquardt", points, sampling, FIT_ITERATIONS, TOLERANCE * problem.accuracy)
+    stages = [
+        Stage(_settings(problem, method, given, len(edges) - 1, points, sampling))
+        for method, given in zip(methods, training, strict=True)
+    ]
+    if methods[0] == "levenberg-marquardt" and densities is None:
+        settings = replace(stages[0].settings, points=points, sampling=sampling, iterations=FIT_ITERATIONS)
         stages.insert(0, Stage(settings, fits=True))
     slope = min(1.0, STEEPNESS * max(shares) / (hidden[0] / 2))
     return Plan(edges, scale, hidden, densities, tuple(stages), slope, anchored, training[0].condition_weight)
@@ -187,14 +191,15 @@ def _march_windows(edges: Array, a: float, b: float) -> int:
     return int(np.sum((position[1:] > 1e-9) & (position[:-1] < 1 - 1e-9)))
 
 
-def _settings(problem: Problem, method: str, given: TrainingSettings, points: int, sampling: str) -> Settings:
+def _settings(problem: Problem, method: str, given: TrainingSettings, windows: int, points: int, sampling: str) -> Settings:
     """The settings of one stage, with the defaults of its method."""
+    share = math.sqrt(windows)
     return Settings(
         method=method,
         points=given.points or points,
         sampling=given.sampling or sampling,
-        iterations=given.iterations or ITERATIONS[method],
-        tolerance=given.tolerance or TOLERANCE * problem.accuracy,
+        iterations=given.iterations or math.ceil(ITERATIONS[method] / share),
+        tolerance=given.tolerance or TOLERANCE * problem.accuracy / share,
         learning_rate=given.learning_rate or LEARNING_RATE,
         schedule=given.schedule or "cosine",
         time_limit=given.time_limit,

@@ -27,7 +27,7 @@ from pinnsolve.problem import Problem
 from pinnsolve.progress import Progress, Silent, Step
 from pinnsolve.solvers.grading import POINTS, Fit
 from pinnsolve.solvers.history import row
-from pinnsolve.solvers.plan import GRADED, Start, make_plan, window_fit
+from pinnsolve.solvers.plan import GRADED, LEAST_SQUARES, Start, make_plan, window_fit
 from pinnsolve.training.protocol import Iterate, Settings, copied
 from pinnsolve.training.stages import StageRun
 
@@ -163,11 +163,11 @@ class _Training:
         """(P,) to begin a window with: fitted to the start solution for the least-squares methods, else random."""
         plan = self.plan
         if plan.densities is not None:
-            density = plan.densities[len(self.done)]
+            fit, density = self._fit(), plan.densities[len(self.done)]
             tau = torch.as_tensor(density.points(POINTS * plan.hidden[0]))
-            return self._tensor(self._fit().weights(density.units(plan.hidden[0]), tau))
+            return self._tensor(fit.weights(fit.units(density, plan.hidden[0]), tau))
         network = self._network(self.generator)
-        if not plan.stages[0].fits:
+        if plan.stages[0].settings.method not in LEAST_SQUARES:
             return self._tensor(network.vector())
         hidden = network.split(network.vector())[: 2 * len(plan.hidden)]
         return self._tensor(self._fit().weights(hidden, self._points(plan.stages[0].settings)))
