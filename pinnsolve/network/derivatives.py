@@ -43,8 +43,9 @@ class TracedDerivative:
 
     def __call__(self, t: Tensor) -> tuple[Tensor, Tensor]:
         """N and dN/dt at n times: t (n, 1) -> (n, k), (n, k)."""
-        state = dict(self._model.named_parameters()) | dict(self._model.named_buffers())
-        return self._traced({name: value.detach() for name, value in state.items()}, t)
+        return self._traced(t, *self._model.parameters(), *self._model.buffers())
 
-    def _definition(self, state: dict[str, Tensor], t: Tensor) -> tuple[Tensor, Tensor]:
+    def _definition(self, t: Tensor, *values: Tensor) -> tuple[Tensor, Tensor]:
+        names = [name for name, _ in (*self._model.named_parameters(), *self._model.named_buffers())]
+        state = dict(zip(names, values, strict=True))
         return value_and_derivative(lambda x: functional_call(self._model, state, (x,)), t)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -88,7 +88,7 @@ class MLP(nn.Module):
         parts = vector.split([shape.numel() for shape in shapes])
         return [part.view(shape) for part, shape in zip(parts, shapes, strict=True)]
 
-    def named(self, vector: Tensor, prefix: str = "") -> Mapping[str, Tensor]:
+    def named(self, vector: Tensor, prefix: str = "") -> dict[str, Tensor]:
         """The same under the parameters' names, for `torch.func.functional_call`."""
         names = [prefix + name for name, _ in self.named_parameters()]
         return dict(zip(names, self.split(vector), strict=True))

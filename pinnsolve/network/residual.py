@@ -13,7 +13,6 @@ graph. The least-squares methods need the Jacobian on ever new sizes and use the
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -69,26 +68,24 @@ class Model:
     """Whether the condition is hard."""
     condition_weight: float = 1.0
 
-    def residual(self, weights: Tensor, window: Mapping[str, Tensor], tau: Tensor) -> Tensor:
+    def residual(self, weights: Tensor, window: Window, tau: Tensor) -> Tensor:
         """(n, k) by definition: y' − f(t, y) with y' by vmap(jacfwd) of the trial solution, in τ and in the scale."""
-        data = Window(**window)
-        trial = Trial(self.network, data, self.anchored)
-        state = {**self.network.named(weights, "network."), **window}
-        t = data.times(tau)
+        trial = Trial(self.network, window, self.anchored)
+        state = self.network.named(weights, "network.")
+        t = window.times(tau)
         y, derivative = value_and_derivative(lambda t: functional_call(trial, state, (t,)), t[:, None])
-        return data.length / 2 * (derivative - self.field.rhs_batch(t, y)) / data.scale
+        return window.length / 2 * (derivative - self.field.rhs_batch(t, y)) / window.scale
 
     @cached_property
     def gradient(self) -> Traced:
-        """(weights, window, τ) -> gradient (P,), (loss (), mean square of the residual of each state (k,))."""
+        """(weights, τ, parts of the window) -> gradient (P,), (loss (), mean square of the residual of each state (k,))."""
         return Traced(grad(self._loss, has_aux=True))
 
-    def _loss(self, weights: Tensor, window: Mapping[str, Tensor], tau: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        squares = self.residual(weights, window, tau).square().mean(dim=0)
+    def _loss(self, weights: Tensor, tau: Tensor, *window: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        squares = self.residual(weights, Window(*window), tau).square().mean(dim=0)
         loss = squares.mean()
         if not self.anchored:
-            begin = torch.full((1,), -1.0, dtype=tau.dtype, device=tau.device)
-            first = functional_call(self.network, dict(self.network.named(weights)), (begin,))
+            first = functional_call(self.network, self.network.named(weights), (Window(*window).begin,))
             loss = loss + self.condition_weight * first.square().mean()
         return loss, (loss, squares)
 
@@ -114,7 +111,9 @@ class Objective:
 
     def gradient(self, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Loss (), its gradient (P,) and the mean square of the residual of each state (k,), from a flat graph."""
-        gradient, (loss, squares) = self.model.gradient(weights, self.window.tensors(), self.tau)
+        window = self.window
+        parts = (window.start, window.length, window.offset, window.scale)
+        gradient, (loss, squares) = self.model.gradient(weights, self.tau, *parts)
         return loss, gradient, squares
 
     def loss(self, vector: Tensor) -> float:
@@ -181,17 +180,12 @@ class _Values:
         parts = network.split(weights)
         count = 2 * len(network.hidden)
         output, bias = parts[count], parts[count + 1 :]
-        points = torch.cat([tau, torch.full_like(tau[:1], -1.0)])
+        points = torch.cat([tau, window.begin])
         features = sweep.forward(parts[:count], network.activation, points)
         value = features.value @ output.T
         value = value + bias[0] if bias else value
-        self.anchored, self.window, self.features, self.output, self.biased = (
-            objective.model.anchored,
-            window,
-            features,
-            output,
-            bool(bias),
-        )
+        self.anchored, self.window = objective.model.anchored, window
+        self.features, self.output, self.biased = features, output, bool(bias)
         self.first = value[-1]
         """N(−1), (k,)"""
         self.states = window.offset + window.scale * (value[:-1] - self.first if self.anchored else value[:-1])

@@ -13,7 +13,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, fx
-from torch.utils import _pytree as pytree
 
 aten = torch.ops.aten
 
@@ -60,31 +59,31 @@ class Traced:
     Parameters
     ----------
     function
-        Pure, of tensors and of dicts, lists or tuples of tensors; no ``if`` on their values. It is called for the
-        traces only, under ``torch.no_grad``: derivatives are taken inside it, with `torch.func`.
+        Pure, of tensors, to a tensor or a tuple of tensors; no ``if`` on their values. It is called for the traces
+        only, under ``torch.no_grad``: derivatives are taken inside it, with `torch.func`.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
-        self._graphs: dict[Any, fx.GraphModule] = {}
+        self._graphs: dict[Any, Callable[..., Any]] = {}
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: Tensor) -> Any:
         """Run the graph of these shapes; trace it first where there is none."""
-        leaves, structure = pytree.tree_flatten(arguments)
-        key = (structure, tuple((leaf.shape, leaf.dtype, leaf.device) for leaf in leaves))
+        key = tuple([(argument.shape, argument.dtype, argument.device) for argument in arguments])
         with torch.no_grad():
-            if key not in self._graphs:
-                self._graphs[key] = trace(self._function, *arguments)
-            return self._graphs[key](*arguments)
+            run = self._graphs.get(key)
+            if run is None:
+                run = self._graphs[key] = trace(self._function, *arguments).forward
+            return run(*arguments)
 
 
-def trace(function: Callable[..., Any], *arguments: Any) -> fx.GraphModule:
-    """The flat graph of `function` for arguments of these shapes, without work that has no effect."""
+def trace(function: Callable[..., Any], *arguments: Tensor) -> fx.GraphModule:
+    """Return the flat graph of `function` for arguments of these shapes, without work that has no effect."""
     # Deferred: the first trace in a process makes torch import its decompositions, over a second.
     from torch.func import functionalize
     from torch.fx.experimental.proxy_tensor import make_fx
 
-    def call(*arguments: Any) -> Any:  # make_fx counts the arguments of what it is given, through every wrapper
+    def call(*arguments: Tensor) -> Any:  # make_fx counts the arguments of what it is given, through every wrapper
         return function(*arguments)
 
     # In-place operations become ordinary ones, so that values can be followed and dropped.

@@ -31,13 +31,14 @@ class Window:
     scale: Tensor
     """(k,) size of each state, positive."""
 
+    @property
+    def begin(self) -> Tensor:
+        """τ = −1, (1,)."""
+        return torch.full((1,), -1.0, dtype=self.scale.dtype, device=self.scale.device)
+
     def times(self, tau: Tensor) -> Tensor:
         """Times of τ, any shape."""
         return self.start + self.length * (tau + 1) / 2
-
-    def tensors(self) -> dict[str, Tensor]:
-        """The four by name."""
-        return {"start": self.start, "length": self.length, "offset": self.offset, "scale": self.scale}
 
 
 class Trial(nn.Module):
@@ -51,24 +52,14 @@ class Trial(nn.Module):
         Whether the condition is hard.
     """
 
-    start: Tensor
-    length: Tensor
-    offset: Tensor
-    scale: Tensor
-
     def __init__(self, network: nn.Module, window: Window, anchored: bool = True) -> None:
         super().__init__()
-        self.network, self.anchored = network, anchored
-        for name, value in window.tensors().items():
-            self.register_buffer(name, value)
+        self.network, self.window, self.anchored = network, window, anchored
 
     def forward(self, t: Tensor) -> Tensor:
         """Evaluate the states."""
-        value = self.network(2 * (t - self.start) / self.length - 1)
+        window = self.window
+        value = self.network(2 * (t - window.start) / window.length - 1)
         if self.anchored:
-            value = value - self.network(self.begin())
-        return self.offset + self.scale * value
-
-    def begin(self) -> Tensor:
-        """τ = −1, (1,)."""
-        return torch.full((1,), -1.0, dtype=self.scale.dtype, device=self.scale.device)
+            value = value - self.network(window.begin)
+        return window.offset + window.scale * value
