@@ -56,6 +56,13 @@ def test_a_right_hand_side_that_is_undefined_at_the_start_is_named():
     assert solution.windows == 0
 
 
+@pytest.mark.parametrize(("equation", "start"), [("floor(1/x)", 0), ("floor(log(x)) + 1", -1)])
+def test_a_switch_that_is_undefined_at_the_start_is_named(equation, start):
+    solution = solved(equation, start)
+    assert solution.status == "not_converged"
+    assert "not finite at the start, t = 0" in solution.message
+
+
 @pytest.mark.parametrize(("equation", "start", "time"), [("-sign(x)", 1, 1.0), ("where(x > 0.5, -2, 1)", 0, 0.5)])
 def test_sliding_along_a_discontinuity_is_named_not_endured(equation, start, time):
     solution = solved(equation, start)

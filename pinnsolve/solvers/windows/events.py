@@ -58,7 +58,7 @@ class Switching:
         modes, values = np.ones(len(self.floors)), np.zeros(len(self.floors))
         for number, floor in enumerate(self.floors):  # a function may contain the modes of those before it
             value = values[number] = self._values(np.array([self.origin + s]), y[:, None], modes)[number, 0]
-            modes[number] = math.floor(value) if floor else 1.0 if value >= 0 else -1.0
+            modes[number] = np.floor(value) if floor else 1.0 if value >= 0 else -1.0  # a value may be infinite
         on = np.flatnonzero(np.where(self.floors, values == modes, values == 0))
         for number in map(int, on):
             if self._rates(s, y, modes)[number] < 0:
@@ -133,7 +133,11 @@ class Switching:
 
     def carry(self, s: float, y: Array, number: int, before: Array, jump: Array, error: Array) -> Array:
         """The error (k,) behind a switch: `jump` = f⁻ − f⁺ (k,), `before` the modes in front of it."""
-        gradient = np.array(self.pieces.gradients(self.origin + s, [*y, *before])).reshape(-1, self.k)[number]
+        try:
+            gradients = np.array(self.pieces.gradients(self.origin + s, [*y.tolist(), *before.tolist()]))
+        except (ArithmeticError, ValueError):  # at the edge of the domain of some switch
+            return error
+        gradient = gradients.reshape(-1, self.k)[number]
         rate = self._rates(s, y, before)[number]
         return error if rate == 0 else error - jump * float(gradient @ error) / rate
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -103,7 +103,8 @@ class March:
         """As plain arrays and numbers."""
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         columns = {f"window_{name}": np.array([getattr(w, name) for w in self.windows]) for name in _COLUMNS}
-        return {**arrays, **columns, **{n: getattr(self, n) for n in _NUMBERS}}
+        stop = None if self.stop is None else asdict(self.stop)
+        return {**arrays, **columns, **{n: getattr(self, n) for n in _NUMBERS}, "stop": stop}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> March:
@@ -111,7 +112,8 @@ class March:
         columns = [np.array(state[f"window_{name}"]) for name in _COLUMNS]
         windows = [Window(float(s), float(h), y, g, e) for s, h, y, g, e in zip(*columns, strict=True)]
         fields: dict[str, Any] = {name: np.array(state[name]) for name in _ARRAYS}
-        return cls(windows=windows, **fields, **{name: state[name] for name in _NUMBERS})
+        stop = None if state["stop"] is None else Stop(**state["stop"])
+        return cls(windows=windows, stop=stop, **fields, **{name: state[name] for name in _NUMBERS})
 
 
 _ARRAYS = ("y", "f", "error", "probe", "top", "steepest", "modes")
@@ -209,7 +211,6 @@ class Marcher:
         """March to the end, to a place where no window is possible, or until there are `most` windows."""
         if self.switching is not None:
             self._use(march.modes)
-        mark = march.time
         while march.stop is None and self.span - march.time > 4e-16 * max(march.time, self.resolution):
             if march.length < 8e-16 * max(march.time, 1e-25 * self.span):
                 march.stop = Stop("underflow", march.time)
@@ -217,9 +218,9 @@ class Marcher:
                 march.stop = Stop("limit", march.time)
             elif self._attempt(march):
                 if len(march.windows) % STAGNATION == 0:
+                    mark = abs(march.windows[-STAGNATION].start)
                     if march.time - mark < STAGNANT * self.span:
                         march.stop = Stop("stagnation", march.time)
-                    mark = march.time
                 if listener is not None:
                     listener(self)
 
@@ -262,6 +263,7 @@ class Marcher:
             march.length = max(march.length, wanted)
         if self.switching is not None and (self._cuts or march.time == stop):
             self._turn(march)
+        self._resume = 0.0  # nothing of this window is left over that a march carried on from here would not know
         return True
 
     def _cut(self, march: March, s: float, half: float, g: Array) -> bool:
