@@ -127,7 +127,7 @@ class Solution:
             sign = math.copysign(1.0, self.problem.span)
             x = times.detach().numpy(force=True)
             columns = [np.interp(sign * x, sign * self.error_times, column) for column in self.error_values.T]
-            return torch.as_tensor(np.stack(columns, axis=-1), device=times.device)
+            return torch.as_tensor(np.stack(columns, axis=-1), dtype=times.dtype, device=times.device)
 
         if not len(self.error_times):
             raise UsageError("this solution has no error estimate: nothing could be solved")
@@ -209,7 +209,8 @@ class Solution:
     def _evaluate(self, t: Any, function: Any, extrapolate: bool) -> Any:
         """Check the times, call `function` with a tensor (n,), give back what came in: kind, dtype and shape."""
         like = None if self.network is None else self.network.starts
-        tensor = torch.as_tensor(t, dtype=None if isinstance(t, Tensor) else torch.float64)
+        # A copy of what is not a tensor: torch takes neither reversed nor read-only arrays as they are.
+        tensor = t if isinstance(t, Tensor) else torch.from_numpy(np.array(t, dtype=np.float64))
         times = tensor.reshape(-1).to(like) if like is not None else tensor.reshape(-1)
         if tensor.dim() > 1:
             raise UsageError(f"times must be a scalar or have shape (n,), not {tuple(tensor.shape)}")
@@ -221,7 +222,9 @@ class Solution:
                 beyond = (times - self.reached) * math.copysign(1.0, self.problem.span) > 0
                 value = torch.where(beyond[:, None], torch.full_like(value, math.nan), value)
         value = value.reshape(*tensor.shape, value.shape[-1])
-        return value.to(tensor) if isinstance(t, Tensor) else value.numpy(force=True).astype(np.float64, copy=False)
+        if not isinstance(t, Tensor):
+            return value.numpy(force=True).astype(np.float64, copy=False)
+        return value.to(t) if t.is_floating_point() else value.to(t.device)  # states at whole times are no whole numbers
 
     def _check(self, times: Tensor) -> None:
         """Refuse times outside the interval; the rounding of a division into steps is let pass."""

@@ -6,6 +6,8 @@ import torch
 
 from pinnsolve.errors import Interrupted, ProblemError
 from pinnsolve.solvers import Solution, solve
+from pinnsolve.solvers.windows.march import STAGNATION, March, Marcher
+from pinnsolve.solvers.windows.table import table
 from pinnsolve.spec import load_problem
 from tests.solvers.problems import EXACT
 
@@ -28,6 +30,22 @@ def test_numpy_in_gives_numpy_out_and_torch_in_gives_torch_out(harmonic):
     assert isinstance(harmonic(np.zeros(3)), np.ndarray)
     value = harmonic(torch.zeros(3, dtype=torch.float32))
     assert value.dtype == torch.float32
+
+
+def test_whole_times_in_a_torch_tensor_do_not_make_whole_states(harmonic):
+    assert harmonic(torch.arange(3))[1, 0].item() == pytest.approx(np.cos(1), abs=1e-6)
+
+
+def test_reversed_and_read_only_times_are_taken_as_they_are(harmonic):
+    t = np.linspace(0, 10, 5)
+    t.flags.writeable = False
+    assert (harmonic(t[::-1]) == harmonic(t)[::-1]).all()
+
+
+def test_changing_what_a_solution_hands_out_leaves_the_next_one_alone():
+    first = solve(EXACT["harmonic"].problem())
+    first.check_points[:] = 0
+    assert len(np.unique(solve(EXACT["harmonic"].problem()).check_points)) > 1
 
 
 def test_a_torch_solution_can_be_differentiated_by_time(harmonic):
@@ -114,6 +132,18 @@ def test_a_march_interrupted_in_its_second_pass_remembers_the_first():
     rest = solve(problem, state=part.resume, record=True)
     assert torch.equal(whole.network.layer_weights[1], rest.network.layer_weights[1])
     assert (rest.iterations, rest.windows, len(rest.history)) == (whole.iterations, whole.windows, windows)
+
+
+def test_a_march_carried_on_between_two_looks_for_stagnation_does_not_seem_to_stand_still():
+    problem = EXACT["harmonic"].problem()
+    marcher = Marcher(problem.system, table(12), np.array(problem.initial), 0.0, 1e8, 1e-8, None, np.empty(0))
+    march = marcher.begin()
+    marcher.run(march, most=STAGNATION - 1)
+    march.stop = None
+    carried = March.from_state(march.state())
+    marcher.run(carried, most=STAGNATION + 1)
+    assert carried.stop.kind == "limit"
+    assert len(carried.windows) == STAGNATION + 1
 
 
 def test_settings_may_be_replaced_by_their_top_level_names():

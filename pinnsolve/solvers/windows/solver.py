@@ -142,7 +142,6 @@ class WindowSolver:
     def _state(self, march: March) -> dict[str, Any]:
         """Everything needed to carry on with this pass."""
         return {
-            "kind": "windows",
             "march": march.state(),
             "tolerance": self.tolerance,
             "scale": self.scale,
@@ -185,7 +184,7 @@ class WindowSolver:
             trained_weights=0 if chain is None else chain.windows * 2 * self.table.n * problem.system.k,
             seconds=time.perf_counter() - self.begun,
             device=self.device,
-            check_points=self.table.sigma,
+            check_points=self.table.sigma.copy(),  # the table is shared by all solves of the process
             history=self.history,
             resume=self._state(march) if interrupted else None,
         )
