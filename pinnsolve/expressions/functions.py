@@ -20,7 +20,7 @@ class Function:
     numpy: Callable[..., Any]
     """Of arrays, elementwise; of two arguments where `most` is None."""
     torch: str
-    """Its name in torch, or in `compile.py` where torch has none."""
+    """Its name in torch, or in `torch_functions.py` where torch has none."""
     derivative: tuple[str, ...] | None = None
     """For each argument the partial derivative, written with the arguments u, v and the value f of the function itself.
     None for the piecewise functions, which `differentiate.py` knows."""

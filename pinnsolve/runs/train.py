@@ -26,6 +26,7 @@ from pinnsolve.runs.tables import metrics_csv, solution_csv
 from pinnsolve.runs.watch import Tell, Watch
 from pinnsolve.solvers import Solution
 from pinnsolve.solvers import solve as solve_problem
+from pinnsolve.solvers.device import resolve_device
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,14 @@ def train(problem: Problem, config: bytes, root: Path, overwrite: bool, manner: 
 
     Raises
     ------
+    DeviceError
+        If the device asked for is not there.
     RunError
         If the directory cannot be made. `UnwrittenError` if a file cannot be written once there is a result.
     RunInterrupted
         After Ctrl-C or SIGTERM; everything `resume` needs has been saved.
     """
+    resolve_device(problem)  # a device that is not there must not cost an old run its files
     directory = RunDirectory.create(root, problem.name, overwrite)
     try:
         write_problem(directory, problem, config)

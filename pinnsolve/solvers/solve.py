@@ -53,8 +53,8 @@ def solve(
             solution = WindowSolver(problem, progress, record, device).run(state)
         else:
             solution = _train(problem, device, progress, state, record)
-    if solution.network is not None and device != "cpu":
-        solution.network.to(device)
+    if solution.network is not None and solution.device != "cpu":
+        solution.network.to(solution.device)
     return solution
 
 

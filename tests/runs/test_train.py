@@ -10,6 +10,7 @@ import os
 
 import numpy as np
 import pytest
+import torch
 
 import pinnsolve
 from pinnsolve.errors import DeviceError, ProblemError, RunError
@@ -158,6 +159,15 @@ def test_a_device_that_is_not_there_leaves_no_directory(problem_file, tmp_path, 
     with pytest.raises(DeviceError, match="there is no cuda device"):
         pinnsolve.train(problem_file, tmp_path / "runs")
     assert list((tmp_path / "runs").iterdir()) == []
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="the device is there")
+def test_a_device_that_is_not_there_costs_an_old_run_none_of_its_files(problem_file, tmp_path):
+    run = pinnsolve.train(problem_file, tmp_path / "runs", plots=False).directory
+    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    with pytest.raises(DeviceError, match="device 'cuda' is not available"):
+        pinnsolve.train(problem_file, tmp_path / "runs", overwrite=True, device="cuda")
+    assert {path.name: path.read_bytes() for path in run.iterdir()} == before
 
 
 def test_an_interrupted_run_is_saved_and_says_how_to_carry_on(problem_file, tmp_path):
