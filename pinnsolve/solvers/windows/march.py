@@ -36,6 +36,8 @@ FAILED = 0.35
 """Change of the window length where Newton failed."""
 STAGNATION, STAGNANT = 1000, 1e-6
 """So many windows that together cover less than this share of the interval lead nowhere."""
+UNSTABLE, PAUSE = 2, 10
+"""After so many unstable Runge–Kutta guesses the system is stiff there: none is tried for so many windows."""
 CUTS = 6
 """Most attempts to end a window exactly at a switch."""
 SIGNS = 1.0 - 2.0 * (np.array([bin(i).count("1") for i in range(8192)]) % 2)
@@ -98,6 +100,8 @@ class March:
     rejected: int = 0
     iterations: int = 0
     """Newton iterations, those of rejected windows included."""
+    unstable: int = 0
+    """How often in succession the Runge–Kutta guess was unstable or paused."""
 
     def state(self) -> dict[str, Any]:
         """As plain arrays and numbers."""
@@ -118,7 +122,7 @@ class March:
 
 _ARRAYS = ("y", "f", "error", "probe", "top", "steepest", "modes")
 _COLUMNS = ("start", "length", "y", "g", "error")
-_NUMBERS = ("length", "time", "rejected", "iterations")
+_NUMBERS = ("length", "time", "rejected", "iterations", "unstable")
 
 Listener = Callable[["Marcher"], None]
 """Called after every accepted window."""
@@ -326,10 +330,14 @@ class Marcher:
             points = (self.table.tau + 1) * (2 * abs(half) / length) - 1
             return np.ascontiguousarray(g @ self.table.interpolation(points).T)
         sweep = self.collocation.kernels.rk4
-        if sweep is not None:
+        if march.unstable >= UNSTABLE:
+            march.unstable = march.unstable + 1 if march.unstable < UNSTABLE + PAUSE else 0
+        elif sweep is not None:
             g0 = guess.rk4(sweep, self.origin + s, march.y, half, self._nodes)
             if g0 is not None:
+                march.unstable = 0
                 return g0
+            march.unstable += 1
         return guess.constant(march.f, self.table.n)
 
     def _hopeless(self, error: float, length: float, time: float) -> bool:
