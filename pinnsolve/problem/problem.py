@@ -85,6 +85,8 @@ class Problem:
             yield Fault("must lie between 0 and 1, such as 1e-6", path="accuracy")
         if not self.name or re.search(r'[/\\:*?"<>|\x00-\x1f]', self.name) or self.name in (".", ".."):
             yield Fault("must be one path component, without / \\ : * ? \" < > |", path="name")
+        elif self.name.endswith((" ", ".")):  # Windows leaves these out of the name of a directory
+            yield Fault("must not end in a dot or a space", path="name")
         yield from self._method_faults()
         yield from self.network.faults()
         stages = self.stage_settings
@@ -92,6 +94,8 @@ class Problem:
             yield from training.faults("training" if len(stages) == 1 else f"training[{number}]")
         yield from self.output.faults()
         yield from self._device_faults()
+        if not -(2**63) <= self.seed < 2**63:
+            yield Fault("must be a whole number that fits into 64 bits", path="seed")
 
     def _method_faults(self) -> Iterator[Fault]:
         for name in self.method:

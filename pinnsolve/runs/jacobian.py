@@ -17,6 +17,7 @@ from pinnsolve.network.mlp import MLP
 from pinnsolve.problem import Problem
 from pinnsolve.runs.loading import load_run
 from pinnsolve.runs.problems import Source, read_source
+from pinnsolve.solvers.device import resolve_device
 from pinnsolve.solvers.windows.solver import nodes_for
 from pinnsolve.spec.python_system import load_function, split_reference
 from pinnsolve.spec.values import ValueFault
@@ -90,7 +91,7 @@ def _of_problem(problem: Problem) -> MLP:
         problem.network.activation,
         generator=torch.Generator().manual_seed(problem.seed),
         dtype=getattr(torch, problem.dtype),
-        device="cpu" if problem.device == "auto" else problem.device,
+        device=resolve_device(problem),
     )
 
 

@@ -19,6 +19,7 @@ import pytest
         ("accuracy: 10**-6 + z", "accuracy: unknown name 'z'"),
         ("seed: 1.5", "seed: must be a whole number, not 1.5"),
         ("seed: abc", "seed: must be a whole number, not 'abc'"),
+        ("seed: 99999999999999999999", "seed: must be a whole number that fits into 64 bits"),
         (
             "method: adamm",
             "must be auto, gauss-newton, levenberg-marquardt, lbfgs or adam, not 'adamm' (did you mean 'adam'?)",
@@ -30,6 +31,7 @@ import pytest
         ("dtype: float16", "dtype: must be float64 or float32, not 'float16'"),
         ("dtype: float32", "dtype: method 'auto' needs float64"),
         ("name: a/b", "name: must be one path component"),
+        ("name: a.", "name: must not end in a dot or a space"),
         ("name: [a]", "name: must be text, not a list"),
         ("network: 3", "network: must be a mapping with the keys hidden, activation and windows, not 3"),
         ("network: {windows: many}", "network.windows: must be a whole number, not 'many'"),
