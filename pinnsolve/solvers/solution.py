@@ -23,6 +23,8 @@ Times = TypeVar("Times", float, Array, Tensor)
 
 CHECK_POINTS = 40
 """Points a window at which the residual is looked at when it is reported."""
+PIECE = 20_000
+"""Most times whose derivative is taken at once: `vmap` gives each a copy of the weights of its window."""
 
 
 @dataclass(repr=False)
@@ -108,15 +110,14 @@ class Solution:
     def derivative(self, t: Any, *, extrapolate: bool = False) -> Any:
         """dy/dt of the networks by ``vmap(jacfwd)``: (n,) -> (n, k), or a scalar -> (k,)."""
         network = self._network()
-        return self._evaluate(t, lambda times: time_derivative(network, times[:, None]), extrapolate)
+        return self._evaluate(t, lambda times: _derivative(network, times), extrapolate)
 
     def residual(self, t: Any) -> Any:
         """Y' − f(t, y) of the networks: (n,) -> (n, k), or a scalar -> (k,)."""
         network = self._network()
 
         def defect(times: Tensor) -> Tensor:
-            y = network(times[:, None])
-            return time_derivative(network, times[:, None]) - self.problem.system.rhs_batch(times, y)
+            return _derivative(network, times) - self.problem.system.rhs_batch(times, network(times[:, None]))
 
         return self._evaluate(t, defect, extrapolate=False)
 
@@ -138,7 +139,7 @@ class Solution:
         network = self._network()
         inner = torch.as_tensor(self.check_points, dtype=network.starts.dtype, device=network.starts.device)
         times = network.origin + (network.starts[:, None] + network.lengths[:, None] * (inner + 1) / 2).reshape(-1)
-        derivative = time_derivative(network, times[:, None])
+        derivative = _derivative(network, times)
         residual = derivative - self.problem.system.rhs_batch(times, network(times[:, None]))
         largest = derivative.abs().amax(dim=0)
         relative = residual.abs().amax(dim=0) / torch.where(largest > 0, largest, torch.ones_like(largest))
@@ -246,6 +247,11 @@ class TimeOutsideError(UsageError, ValueError):
 
 _PLAIN = ("status", "message", "estimated", "reached", "method", "iterations", "trained_weights", "seconds", "device")
 _ARRAYS = ("error_times", "error_values", "check_points")
+
+
+def _derivative(network: Chain, times: Tensor) -> Tensor:
+    """dy/dt by ``vmap(jacfwd)`` in pieces: (n,) -> (n, k)."""
+    return torch.cat([time_derivative(network, part[:, None]) for part in times.split(PIECE)])
 
 
 def _between(n: int) -> Array:

@@ -6,6 +6,7 @@ import torch
 
 from pinnsolve.errors import Interrupted, ProblemError
 from pinnsolve.solvers import Solution, solve
+from pinnsolve.solvers.solution import PIECE
 from pinnsolve.solvers.windows.march import STAGNATION, March, Marcher
 from pinnsolve.solvers.windows.table import table
 from pinnsolve.spec import load_problem
@@ -46,6 +47,11 @@ def test_changing_what_a_solution_hands_out_leaves_the_next_one_alone():
     first = solve(EXACT["harmonic"].problem())
     first.check_points[:] = 0
     assert len(np.unique(solve(EXACT["harmonic"].problem()).check_points)) > 1
+
+
+def test_derivatives_at_many_times_are_those_at_few(harmonic):
+    t = np.linspace(0, 10, PIECE + 1)
+    assert (harmonic.derivative(t)[::1000] == harmonic.derivative(t[::1000])).all()
 
 
 def test_a_torch_solution_can_be_differentiated_by_time(harmonic):
