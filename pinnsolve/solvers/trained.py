@@ -193,7 +193,8 @@ class _Training:
         return Window(start, length, self.offsets[index], scale)
 
     def _tensor(self, values: Any) -> Tensor:
-        return torch.as_tensor(values).to(dtype=self.dtype, device=self.device)
+        # With the dtype in the call: torch reads plain floats as float32 otherwise.
+        return torch.as_tensor(values, dtype=self.dtype, device=self.device)
 
     def _listen(self, iterate: Iterate) -> None:
         """Tell the listener of one iteration."""

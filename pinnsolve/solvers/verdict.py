@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -27,25 +28,32 @@ POINTS = 101
 """Points in each trained window at which the error is looked at, besides the nodes of the collocation windows."""
 
 
-def estimate(chain: Chain, guide: Solution, reached: float) -> tuple[float, Array, Array]:
+@dataclass(frozen=True)
+class Judgement:
+    """What trained networks are good for."""
+
+    estimated: float
+    """Global relative error, each component against its own largest absolute value; inf where the training ended early."""
+    times: Array
+    """(q,) in marching order."""
+    errors: Array
+    """(q, k) estimated absolute error there."""
+
+
+def estimate(chain: Chain | None, guide: Solution, reached: float) -> Judgement:
     """Estimated error of a trained chain.
 
     Parameters
     ----------
     chain
-        The trained networks.
+        The trained networks; None if not even the first could be trained.
     guide
         The windowed solution z of the same problem over the whole interval, with its own error estimate.
     reached
         End of the last trained window.
-
-    Returns
-    -------
-    estimated
-        Global relative error, each component against its own largest absolute value; inf where the training ended early.
-    times, errors
-        (q,) and (q, k) absolute error estimates, in marching order.
     """
+    if chain is None:
+        return Judgement(math.inf, np.empty(0), np.empty((0, guide.problem.system.k)))
     sign = math.copysign(1.0, guide.problem.span)
     edges = chain.edges.numpy(force=True)
     inner = np.concatenate([np.linspace(a, b, POINTS) for a, b in itertools.pairwise(edges)])
@@ -59,5 +67,4 @@ def estimate(chain: Chain, guide: Solution, reached: float) -> tuple[float, Arra
     scale = np.abs(guide(guide.error_times)).max(axis=0)
     relative = errors.max(axis=0) / np.where(scale > 0, scale, 1.0)
     complete = reached == guide.problem.time[1]
-    estimated = float(relative.max()) if complete and np.isfinite(relative).all() else math.inf
-    return estimated, times, errors
+    return Judgement(float(relative.max()) if complete and np.isfinite(relative).all() else math.inf, times, errors)

@@ -1,0 +1,173 @@
+"""Networks trained on the residual until their estimated error is what was asked for.
+
+The training's own tolerance is on the residual, and how much error a residual allows depends on the problem: where errors
+grow along the solution, the first round ends with too large an error, and the next one asks for a smaller residual.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from pinnsolve.problem import NetworkSettings, Problem, TrainingSettings
+from pinnsolve.progress import Progress, Snapshot, Step
+from pinnsolve.solvers.plan import LEAST_SQUARES, Start
+from pinnsolve.solvers.solution import Solution
+from pinnsolve.solvers.trained import Trained, train_windows
+from pinnsolve.solvers.verdict import Judgement, estimate
+from pinnsolve.solvers.windows.solver import WindowSolver
+from pinnsolve.wording import short
+
+GUIDE = 1e-3
+"""The windowed solution that lays out and judges the networks is this much more accurate than they are asked to be."""
+GUIDE_FINEST = 1e-12
+"""As far as double precision goes."""
+ROUNDS = 3
+"""Most rounds. Only least-squares methods get more than one: the others do not reach a smaller residual by being asked."""
+SHARE = 0.2
+"""The next round aims at this share of the error asked for."""
+STEEPEST = 1e-3
+"""Most change of the aim from one round to the next."""
+
+
+class Rounds:
+    """Trains one problem, round after round; the best round is the solution."""
+
+    def __init__(self, problem: Problem, device: str, progress: Progress | None, record: bool) -> None:
+        self.problem, self.device, self.progress, self.record = problem, device, progress, record
+        self.begun = time.perf_counter()
+        self.aim = problem.accuracy
+        self.number = 0
+        self.iterations = 0
+        self.history: list[dict[str, Any]] = []
+
+    def run(self, state: Mapping[str, Any] | None = None) -> Solution:
+        """Train and judge until the error is small enough, the training fails, or the rounds are used up."""
+        if state is not None:
+            state = self._restore(state)
+        problem, guide = self.problem, self._guide()
+        if guide.reached != problem.time[1] or guide.network is None:
+            message = f"{guide.message} (nothing was trained: this is the solution by adaptive windows up to there)"
+            return replace(guide, problem=problem, message=message, seconds=time.perf_counter() - self.begun)
+        best: tuple[Trained, Judgement] | None = None
+        while True:
+            trained = self._round(Start(guide, guide.window_edges), state)
+            judgement = estimate(trained.chain, guide, trained.reached)
+            state = None
+            if best is None or judgement.estimated <= best[1].estimated or trained.resume is not None:
+                best = trained, judgement
+            if trained.resume is not None or trained.failure or not self._worth_another(judgement):
+                return self._solution(*best)
+            self.number += 1
+            self.aim *= max(STEEPEST, min(SHARE, SHARE * problem.accuracy / judgement.estimated))
+
+    def _round(self, start: Start, state: Mapping[str, Any] | None) -> Trained:
+        """One training with the current aim."""
+        problem = self.problem.with_settings(accuracy=self.aim)
+        listener = None if self.progress is None else _Numbered(self.progress, self)
+        trained = train_windows(problem, start, device=self.device, progress=listener, state=state, record=self.record)
+        if trained.resume is not None:
+            trained.resume = self.state(trained.resume)
+        else:
+            self.history += self._numbered(trained.history)
+            self.iterations += trained.iterations
+        return trained
+
+    def _numbered(self, rows: list[dict[str, Any]], sign: int = 1) -> list[dict[str, Any]]:
+        """The rows of a round with its iterations counted over all rounds, or back."""
+        return [{**row, "iteration": row["iteration"] + sign * self.iterations} for row in rows]
+
+    def _worth_another(self, judgement: Judgement) -> bool:
+        """Whether a smaller residual may bring a smaller error."""
+        problem = self.problem
+        methods = ("levenberg-marquardt",) if "auto" in problem.method else problem.method
+        chosen = all(settings.tolerance is None for settings in problem.stage_settings)
+        able = methods[-1] in LEAST_SQUARES and chosen and np.isfinite(judgement.estimated)
+        return able and judgement.estimated > problem.accuracy and self.number + 1 < ROUNDS
+
+    def _guide(self) -> Solution:
+        """The windowed solution of the same problem."""
+        windows = self.problem.with_settings(
+            accuracy=max(GUIDE * self.problem.accuracy, GUIDE_FINEST),
+            method="auto",
+            network=NetworkSettings(),
+            dtype="float64",
+            device="cpu",
+            training=TrainingSettings(),
+        )
+        return WindowSolver(windows, None, False).run()
+
+    def state(self, training: Mapping[str, Any]) -> dict[str, Any]:
+        """Everything needed to carry on, `training` being the state of the current round."""
+        return {
+            "kind": "trained",
+            "training": {**training, "history": []},
+            "aim": self.aim,
+            "round": self.number,
+            "iterations": self.iterations,
+            "history": self.history + self._numbered(training["history"]),
+            "earlier": len(self.history),
+            "seconds": time.perf_counter() - self.begun,
+        }
+
+    def _restore(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Go back to where `state` was taken; returns the state of the round."""
+        self.aim, self.number, self.iterations = state["aim"], state["round"], state["iterations"]
+        rows, earlier = [dict(row) for row in state["history"]], state["earlier"]
+        self.history = rows[:earlier]
+        self.begun -= state["seconds"]
+        return {**state["training"], "history": self._numbered(rows[earlier:], -1)}
+
+    def _solution(self, trained: Trained, judgement: Judgement) -> Solution:
+        status, message = self._verdict(trained, judgement.estimated)
+        interrupted = trained.resume is not None
+        return Solution(
+            problem=self.problem,
+            network=trained.chain,
+            status=status,
+            message=message,
+            estimated=judgement.estimated,
+            error_times=judgement.times,
+            error_values=judgement.errors,
+            reached=trained.reached,
+            method=trained.method,
+            iterations=self.iterations + (trained.iterations if interrupted else 0),
+            trained_weights=trained.trained_weights,
+            seconds=time.perf_counter() - self.begun,
+            device=self.device,
+            check_points=trained.check_points,
+            history=self.history + (self._numbered(trained.history) if interrupted else []),
+            resume=trained.resume,
+        )
+
+    def _verdict(self, trained: Trained, estimated: float) -> tuple[str, str]:
+        problem, asked = self.problem, self.problem.accuracy
+        if trained.resume is not None:
+            return "interrupted", f"interrupted after {self.iterations + trained.iterations} iterations; resume to carry on"
+        if trained.failure:
+            return "not_converged", trained.failure
+        if estimated <= asked:
+            return "converged", f"the estimated error {short(estimated)} meets the accuracy {short(asked)} asked for"
+        advice = "use method: auto" if problem.network.windows == "auto" else "use network.windows: auto with method: auto"
+        if "auto" in problem.method:
+            advice = "use network.windows: auto"
+        return "not_converged", (
+            f"the estimated error {short(estimated)} exceeds the accuracy {short(asked)} asked for ({trained.stops[-1]}); "
+            f"{advice}, or give this method more windows, iterations or wider layers"
+        )
+
+
+class _Numbered:
+    """Passes the steps of a round on, counted over all rounds."""
+
+    def __init__(self, progress: Progress, rounds: Rounds) -> None:
+        self.progress, self.rounds = progress, rounds
+
+    def update(self, step: Step, snapshot: Snapshot) -> None:
+        """Hand the step on with the number of iterations so far."""
+        numbered = replace(step, iteration=step.iteration + self.rounds.iterations)
+        self.progress.update(numbered, lambda: self.rounds.state(snapshot()))
