@@ -112,8 +112,8 @@ def _drop_zero_terms(calls: list[fx.Node]) -> None:
         operands = node.all_input_nodes
         if (
             node.target in _ZEROS
-            or (node.target in _ZERO_IF_FIRST_IS and operands[0] in zero)
-            or (node.target in _ZERO_IF_ANY_IS and any(operand in zero for operand in operands))
+            or (node.target in _ZERO_IF_FIRST_IS and not zero.isdisjoint(operands[:1]))
+            or (node.target in _ZERO_IF_ANY_IS and not zero.isdisjoint(operands))
         ):
             zero.add(node)
         elif node.target is aten.add.Tensor and len(operands) == 2 and not node.kwargs:
@@ -139,10 +139,15 @@ def _shorten(graph: fx.Graph, node: fx.Node) -> None:
 
 
 def _same(node: fx.Node, other: Any) -> bool:
-    """Whether two nodes hold tensors of the same shape, dtype and device."""
+    """Whether two nodes hold tensors of the same shape, dtype, device and layout in memory, which views depend on."""
     if not isinstance(other, fx.Node):
         return False
     a, b = node.meta.get("val"), other.meta.get("val")
     if not (isinstance(a, Tensor) and isinstance(b, Tensor)):
         return False
-    return a.shape == b.shape and a.dtype == b.dtype and a.device == b.device
+    return a.shape == b.shape and a.dtype == b.dtype and a.device == b.device and _layout(a) == _layout(b)
+
+
+def _layout(tensor: Tensor) -> list[int]:
+    """Strides where they mean something."""
+    return [stride for stride, size in zip(tensor.stride(), tensor.shape, strict=True) if size != 1]
