@@ -92,6 +92,7 @@ class Problem:
         stages = self.stage_settings
         for number, training in enumerate(stages):
             yield from training.faults("training" if len(stages) == 1 else f"training[{number}]")
+        yield from self._start_faults()
         yield from self.output.faults()
         yield from self._device_faults()
         if not -(2**63) <= self.seed < 2**63:
@@ -116,6 +117,40 @@ class Problem:
                 "(1 for one network), or leave network.hidden and network.activation out",
                 path="network",
             )
+        if self.automatic_windows and not any(True for settings in self.stage_settings for _ in settings.faults()):
+            yield from self._unused_training()
+
+    def _unused_training(self) -> Iterator[Fault]:
+        """Settings that adaptive windows would ignore: a setting without effect is a fault, not a surprise."""
+        default = TrainingSettings()
+        for item in fields(TrainingSettings):
+            given = any(getattr(settings, item.name) != getattr(default, item.name) for settings in self.stage_settings)
+            if given and item.name != "time_limit":
+                yield Fault(
+                    "has no effect with automatic windows, whose points and iterations are the method's own; "
+                    "leave it out, or set network.windows to a number or method to one that is trained",
+                    path=f"training.{item.name}",
+                )
+
+    def _start_faults(self) -> Iterator[Fault]:
+        starts = {training.start for training in self.stage_settings}
+        path = "training.start" if len(self.stage_settings) == 1 else "training[0].start"
+        if "horizon" not in starts:
+            return
+        if len(starts) > 1:
+            yield Fault("must be the same in every stage: windows or horizon", path=path)
+        if self.method[:1] not in (("auto",), ("levenberg-marquardt",)):
+            yield Fault(
+                "horizon is a start for levenberg-marquardt; make that the method or its first stage, "
+                "or leave training.start out",
+                path=path,
+            )
+        if self.network.windows == "auto":
+            yield Fault(
+                "horizon needs to know the number of windows; set network.windows to a number (1 for one network), "
+                "or leave training.start out",
+                path=path,
+            )
 
     def _device_faults(self) -> Iterator[Fault]:
         if not _DEVICE.fullmatch(self.device):
@@ -126,13 +161,20 @@ class Problem:
             for name in self.method:
                 if name in ("auto", "gauss-newton"):
                     yield Fault(f"method '{name}' needs float64: float32 cannot carry its accuracy", path="dtype")
-        if self.device == "mps" and self.dtype == "float64":
+        if self.device == "mps" and any(name not in ("adam", "lbfgs") for name in self.method):
+            yield Fault("mps has no least squares; use device: cpu, or method adam or lbfgs with dtype: float32", path="device")
+        elif self.device == "mps" and self.dtype == "float64":
             yield Fault("mps has no float64; use device: cpu, or dtype: float32 with method adam or lbfgs", path="device")
 
     @property
     def stage_settings(self) -> tuple[TrainingSettings, ...]:
         """`training` as it is kept: one for all stages, or one for each."""
         return (self.training,) if isinstance(self.training, TrainingSettings) else tuple(self.training)
+
+    @property
+    def automatic_windows(self) -> bool:
+        """Whether the problem is solved by adaptive windows rather than by training networks on given ones."""
+        return self.network.windows == "auto" and self.method in (("auto",), ("gauss-newton",))
 
     @property
     def span(self) -> float:

@@ -15,6 +15,10 @@ ACTIVATIONS = ("tanh", "sin", "silu", "gelu", "softplus")
 SAMPLINGS = ("chebyshev", "uniform", "latin-hypercube", "adaptive")
 DTYPES = ("float64", "float32")
 FORMATS = ("png", "svg", "pdf")
+STARTS = ("windows", "horizon")
+
+WINDOWS = 100_000
+"""Most windows that may be asked for."""
 
 RELU = (
     "relu cannot be used: its derivative is piecewise constant, so y' cannot follow the right-hand side; "
@@ -35,8 +39,8 @@ class NetworkSettings:
 
     def faults(self) -> Iterator[Fault]:
         """Yield what is wrong with these settings."""
-        if self.windows != "auto" and self.windows < 1:
-            yield Fault("must be 'auto' or a whole number of at least 1", path="network.windows")
+        if self.windows != "auto" and not (isinstance(self.windows, int) and 1 <= self.windows <= WINDOWS):
+            yield Fault(f"must be 'auto' or a whole number from 1 to {WINDOWS}", path="network.windows")
         if self.hidden is not None and (not self.hidden or min(self.hidden) < 1):
             yield Fault("needs at least one width, each at least 1", path="network.hidden")
         if self.activation == "relu":
@@ -67,6 +71,8 @@ class TrainingSettings:
     """The stage ends when the root mean square of the scaled residual falls below, positive."""
     time_limit: float | None = None
     """The stage ends after this many seconds, positive."""
+    start: Literal["windows", "horizon"] = "windows"
+    """What Levenberg–Marquardt begins from: a fit to the windowed solution, or a network trained from the problem alone."""
 
     def faults(self, path: str = "training") -> Iterator[Fault]:
         """Yield what is wrong with these settings."""
@@ -80,6 +86,8 @@ class TrainingSettings:
             yield Fault("must be one of cosine, plateau, constant", path=f"{path}.schedule")
         if self.condition not in ("hard", "soft"):
             yield Fault("must be hard or soft", path=f"{path}.condition")
+        if self.start not in STARTS:
+            yield Fault(f"must be one of {', '.join(STARTS)}", path=f"{path}.start")
         for name in ("learning_rate", "condition_weight", "tolerance", "time_limit"):
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value > 0):

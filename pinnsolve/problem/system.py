@@ -71,10 +71,10 @@ class PieceKernels:
     rk4: Sweep | None
     values: Callable[[Array, Sequence[Any], Array], Array]
     """values(t, y, out (q, n)) -> out: the switching functions."""
-    rates: ScalarFunction
-    """rates(t, y) -> q time derivatives of the switching functions along the solution."""
-    gradients: ScalarFunction
-    """gradients(t, y) -> q·k derivatives of the switching functions by the states."""
+    rates: Callable[[Array, Sequence[Any], Array], Array]
+    """rates(t, y, out (q, n)) -> out: time derivatives of the switching functions along the solution."""
+    gradients: Callable[[Array, Sequence[Any], Array], Array]
+    """gradients(t, y, out (q, k, n)) -> out: derivatives of the switching functions by the states."""
     kinds: tuple[str, ...]
     texts: tuple[str, ...]
     """The switching functions as text, for messages."""
@@ -241,13 +241,18 @@ class ExpressionSystem(System):
         symbols = [*self.states, *(switch.mode for switch in pieces.switches)]
         functions = [switch.function for switch in pieces.switches]
         rates, gradients = pieces.rates(equations)
+        places = [(i,) for i in range(len(functions))]
         flat = [partial for row in gradients for partial in row]
-        values: Callable[..., Array] = compile_numpy(functions, symbols, [(i,) for i in range(len(functions))])
+        pairs = [(i, j) for i in range(len(functions)) for j in range(self.k)]
+
+        def rows(outputs: Sequence[Expression], slots: Sequence[tuple[int, ...]]) -> Callable[..., Array]:
+            return compile_numpy(outputs, symbols, slots)
+
         return PieceKernels(
             *_compiled(pieces.equations, _jacobian(pieces.equations, self.states), symbols),
-            values=values,
-            rates=compile_scalar(rates, symbols),
-            gradients=compile_scalar(flat, symbols),
+            values=rows(functions, places),
+            rates=rows(rates, places),
+            gradients=rows(flat, pairs),
             kinds=tuple(switch.kind for switch in pieces.switches),
             texts=tuple(to_text(function) for function in functions),
         )

@@ -25,8 +25,7 @@ def resolve_device(problem: Problem) -> str:
     name = problem.device
     if name == "auto":
         large = max((settings.points or 0) for settings in problem.stage_settings) >= LARGE
-        trained = not (problem.network.windows == "auto" and problem.method in (("auto",), ("gauss-newton",)))
-        return "cuda" if large and trained and torch.cuda.is_available() else "cpu"
+        return "cuda" if large and not problem.automatic_windows and torch.cuda.is_available() else "cpu"
     if name.startswith("cuda"):
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0
         number = int(name.partition(":")[2] or 0)

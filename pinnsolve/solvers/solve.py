@@ -41,7 +41,7 @@ def solve(
     """
     device = resolve_device(problem)
     with np.errstate(all="ignore"):
-        if problem.network.windows == "auto" and problem.method in (("auto",), ("gauss-newton",)):
+        if problem.automatic_windows:
             solution = WindowSolver(problem, progress, record, device).run(state)
         else:
             # Deferred: training needs torch's function transforms, whose import costs more than a windowed solve.

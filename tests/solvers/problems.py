@@ -99,6 +99,13 @@ SWITCHED = {
         file({"x": "min(t, 2 - t)"}, {"x": 0}, [0, 2]),
         lambda t: columns(np.where(t < 1, t**2 / 2, 2 * t - t**2 / 2 - 1)),
     ),
+    "coming to rest": Exact(
+        file({"x": "-sqrt(max(x, 0))"}, {"x": 1}, [0, 5]), lambda t: columns(np.where(t < 2, (1 - t / 2) ** 2, 0))
+    ),
+    "another switch undefined at the start": Exact(
+        file({"x": "where(sqrt(y) > 0.5, 1, 2)", "y": "2*t"}, {"x": 0, "y": 0}, [0, 2]),
+        lambda t: columns(np.where(t < 0.5, 2 * t, 0.5 + t), t**2),
+    ),
     "window of nested conditions": Exact(
         file({"x": "where(abs(t - 50) < 0.005, 1, 0)"}, {"x": 1}, [0, 100]), lambda t: columns(1 + np.clip(t - 49.995, 0, 0.01))
     ),

@@ -152,6 +152,13 @@ def test_a_march_carried_on_between_two_looks_for_stagnation_does_not_seem_to_st
     assert len(carried.windows) == STAGNATION + 1
 
 
+@pytest.mark.parametrize(("key", "value"), [("points", 3), ("iterations", 1), ("condition", "soft"), ("tolerance", 1e-3)])
+def test_a_setting_that_automatic_windows_would_ignore_is_a_fault(key, value):
+    with pytest.raises(ProblemError, match=f"training.{key}.*has no effect with automatic windows"):
+        EXACT["harmonic"].problem(training={key: value})
+    assert EXACT["harmonic"].problem(training={key: value}, method="adam").stage_settings[0] is not None
+
+
 def test_settings_may_be_replaced_by_their_top_level_names():
     problem = EXACT["harmonic"].problem().with_settings(accuracy=1e-3, network={"windows": 2})
     assert problem.accuracy == 1e-3

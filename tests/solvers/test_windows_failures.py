@@ -72,6 +72,12 @@ def test_sliding_along_a_discontinuity_is_named_not_endured(equation, start, tim
     assert solution.windows < 50
 
 
+def test_a_time_limit_is_kept_and_named():
+    solution = solved("-x", time=(0, 1e4), training={"time_limit": 1e-9})
+    assert solution.status == "not_converged"
+    assert "the time limit of 1e-09 s is over" in solution.message
+
+
 def test_growth_beyond_double_precision_is_not_claimed():
     solution = solved("x", time=(0, 800))
     assert solution.status != "converged"

@@ -32,6 +32,8 @@ Complex = NDArray[np.complex128]
 
 DENSE = 150
 """Up to k·n unknowns the full Newton matrix is factored; above, n/2 complex k×k matrices of a transformed one."""
+LARGEST = 4000
+"""Up to so many unknowns the full matrix (128 MB) is tried where the transformed one fails; above, a shorter window is."""
 REFACTOR = 0.1
 """New Jacobian and factors while an iteration contracts by less than this."""
 REFINEMENTS = 6
@@ -139,7 +141,7 @@ class Collocation:
         dense = self.dense
         self.iterations = 0
         solved = self._newton(s, y, half, g, scale, tolerance, dense)
-        if solved is None and not dense:
+        if solved is None and not dense and self.k * self.table.n <= LARGEST:
             solved = self._newton(s, y, half, g, scale, tolerance, dense=True)
         return solved
 

@@ -51,6 +51,12 @@ def _stopped(problem: Problem, march: March, reached: float) -> tuple[str, str]:
         return "not_converged", (
             f"stopped at t = {reached:.15g} after {len(march.windows)} windows; shorten the interval or ask for less accuracy"
         )
+    if kind == "time":
+        limit = problem.stage_settings[0].time_limit
+        return "not_converged", (
+            f"stopped at t = {reached:.15g}: the time limit of {limit:g} s is over; raise training.time_limit, shorten the "
+            "interval or ask for less accuracy"
+        )
     if kind == "sliding":
         return "not_converged", (
             f"at t = {reached:.15g} the solution slides along a discontinuity of the right-hand side: on both sides of "

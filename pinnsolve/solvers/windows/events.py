@@ -23,6 +23,8 @@ Array = NDArray[np.float64]
 
 EXACT = 1e-14
 """A switch is met when the time to its zero is below this share of the window or of the time itself."""
+TOUCHED = 1e-12
+"""A switching function this small, relative to the largest state, is at its zero."""
 BISECTIONS = 60
 """Most steps of the search for a zero."""
 
@@ -67,13 +69,13 @@ class Switching:
                     return modes, number
         return modes, None
 
-    def first(self, s: float, half: float, y: Array, g: Array, modes: Array) -> Crossing | None:
-        """The first crossing in a solved window; None where every switch keeps its mode."""
+    def first(self, s: float, half: float, y: Array, g: Array, modes: Array, slack: Array) -> Crossing | None:
+        """The first crossing in a solved window; None where every switch keeps its mode, up to its slack (q,)."""
         table = self.table
         order = np.argsort(table.points)
         points = table.points[order]
         values = (y[:, None] + half * (g @ table.AET))[:, order]
-        margins = self._margins(self.origin + (s + half * (points + 1)), values, modes)
+        margins = self._margins(self.origin + (s + half * (points + 1)), values, modes, slack)
         crossed = (margins < 0).any(axis=0)
         if not crossed.any():
             return None
@@ -85,7 +87,7 @@ class Switching:
 
             def margin(x: float, row: int = row) -> float:
                 state = nodes @ table.value_interpolation(np.array([x])).T
-                return float(self._margins(np.array([self.origin + (s + half * (x + 1))]), state, modes)[row, 0])
+                return float(self._margins(np.array([self.origin + (s + half * (x + 1))]), state, modes, slack)[row, 0])
 
             tau = min(tau, _zero(margin, low, float(points[index])))
         return Crossing((tau + 1) / 2)
@@ -123,6 +125,21 @@ class Switching:
                 return new, turned, number
         return new, turned, None
 
+    def leave(self, s: float, y: Array, modes: Array, sign: float, scale: float) -> tuple[Array, Array] | None:
+        """Modes and slack behind switches that the solution only touches, such as that of max(x, 0) where x comes to rest at 0.
+
+        No window reaches such a zero from before: f may be undefined behind it. Where the solution is at a zero up to
+        rounding (relative to `scale`) and the other side does not push back, it goes on there, and what is left of the
+        function on the wrong side (q,) is let pass from then on. None where it cannot go on.
+        """
+        values = self._values(np.array([self.origin + s]), y[:, None], modes)[:, 0]
+        touched = ~self.floors & (np.abs(values) <= TOUCHED * scale)
+        if not touched.any():
+            return None
+        new = np.where(touched, -modes, modes)
+        rates = sign * self._rates(s, y, new)
+        return (new, np.where(touched, 2 * np.abs(values), 0.0)) if (rates[touched] * new[touched] >= 0).all() else None
+
     def time_to_zero(self, s: float, y: Array, modes: Array) -> float:
         """Time from s to the nearest zero of a switching function along the tangent, signed."""
         values = self._values(np.array([self.origin + s]), y[:, None], modes)[:, 0]
@@ -133,32 +150,28 @@ class Switching:
 
     def carry(self, s: float, y: Array, number: int, before: Array, jump: Array, error: Array) -> Array:
         """The error (k,) behind a switch: `jump` = f⁻ − f⁺ (k,), `before` the modes in front of it."""
-        try:
-            gradients = np.array(self.pieces.gradients(self.origin + s, [*y.tolist(), *before.tolist()]))
-        except (ArithmeticError, ValueError):  # at the edge of the domain of some switch
-            return error
-        gradient = gradients.reshape(-1, self.k)[number]
-        rate = self._rates(s, y, before)[number]
-        return error if rate == 0 else error - jump * float(gradient @ error) / rate
+        t, state = np.array([self.origin + s]), [*y[:, None], *before.tolist()]
+        gradient = self.pieces.gradients(t, state, np.zeros((len(self.floors), self.k, 1)))[number, :, 0]
+        shift = float(gradient @ error) / (self._rates(s, y, before)[number] or math.inf)
+        return error - jump * shift if math.isfinite(shift) else error
 
     def _values(self, t: Array, y: Array, modes: Array) -> Array:
         """(q, n) switching functions."""
         return self.pieces.values(t, [*y, *modes.tolist()], np.zeros((len(self.floors), len(t))))
 
-    def _margins(self, t: Array, y: Array, modes: Array) -> Array:
+    def _margins(self, t: Array, y: Array, modes: Array, slack: Array) -> Array:
         """(2q, n) how far every switch is from changing its mode; negative behind the change."""
         values = self._values(t, y, modes)
         own = modes[:, None]
-        lower = np.where(self.floors[:, None], values - own, values * own)
+        lower = np.where(self.floors[:, None], values - own, values * own) + slack[:, None]
         upper = np.where(self.floors[:, None], own + 1 - values, math.inf)
         return np.concatenate([lower, upper])
 
     def _rates(self, s: float, y: Array, modes: Array) -> Array:
         """(q,) time derivatives of the switching functions along the solution."""
-        try:
-            return np.array(self.pieces.rates(self.origin + s, [*y.tolist(), *modes.tolist()]))
-        except (ArithmeticError, ValueError):
-            return np.zeros(len(self.floors))
+        t, state = np.array([self.origin + s]), [*y[:, None], *modes.tolist()]
+        rates = self.pieces.rates(t, state, np.zeros((len(self.floors), 1)))[:, 0]
+        return np.where(np.isnan(rates), 0.0, rates)  # nan: at the edge of the domain of that switch
 
 
 def _zero(function: Callable[[float], float], low: float, high: float) -> float:

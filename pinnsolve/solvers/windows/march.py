@@ -7,6 +7,7 @@ from the same number. The global error is carried along from window to window.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -66,7 +67,8 @@ class Stop:
 
     kind: str
     """``start`` (f not finite at the start), ``underflow`` (no window is short enough), ``limit`` (too many windows),
-    ``stagnation`` (many windows, no progress), ``sliding`` (both sides of a switch push back)."""
+    ``time`` (limit), ``stagnation`` (many windows, no progress), ``sliding`` (both sides of a switch push back).
+    """
     time: float
     """Counted from the origin."""
     switch: str = ""
@@ -93,6 +95,8 @@ class March:
     """(k,) largest |y'| of the networks so far."""
     modes: Array = field(default_factory=lambda: np.empty(0))
     """(q,) modes of the switches of f."""
+    slack: Array = field(default_factory=lambda: np.empty(0))
+    """(q,) how far each may be on the wrong side: rounding where the solution came to rest at its zero."""
     time: float = 0.0
     """Counted from the origin."""
     windows: list[Window] = field(default_factory=list)
@@ -120,7 +124,7 @@ class March:
         return cls(windows=windows, stop=stop, **fields, **{name: state[name] for name in _NUMBERS})
 
 
-_ARRAYS = ("y", "f", "error", "probe", "top", "steepest", "modes")
+_ARRAYS = ("y", "f", "error", "probe", "top", "steepest", "modes", "slack")
 _COLUMNS = ("start", "length", "y", "g", "error")
 _NUMBERS = ("length", "time", "rejected", "iterations", "unstable")
 
@@ -153,7 +157,7 @@ class Marcher:
     stops
         Times, counted from `start` in marching direction and ascending, at which windows must end.
     device
-        Where the windows are solved: on the CPU in NumPy, elsewhere in torch. Switches need the CPU.
+        Where the windows are solved: on the CPU in NumPy, elsewhere in torch. A system with switches needs the CPU.
     """
 
     def __init__(
@@ -170,7 +174,7 @@ class Marcher:
     ) -> None:
         self.table = table
         self.k = len(y)
-        if device == "cpu" or system.pieces is not None:
+        if device == "cpu":
             self.collocation = Collocation(system.kernels, self.k, table, start)
         else:
             self.collocation = TorchCollocation(system, table, start, device)
@@ -198,6 +202,7 @@ class Marcher:
         march = March(y, np.zeros(k), 0.1 * self.span, np.zeros(k), np.zeros(k), np.abs(y))
         if self.switching is not None:
             march.modes, slides = self.switching.start(0.0, y)
+            march.slack = np.zeros(len(march.modes))
             self._use(march.modes)
             if slides is not None:
                 march.stop = Stop("sliding", 0.0, self.switching.pieces.texts[slides])
@@ -211,15 +216,20 @@ class Marcher:
             march.length = min(march.length, 0.5 / rate)
         return march
 
-    def run(self, march: March, most: int, listener: Listener | None = None) -> None:
-        """March to the end, to a place where no window is possible, or until there are `most` windows."""
+    def run(self, march: March, most: int, listener: Listener | None = None, deadline: float = math.inf) -> None:
+        """March to the end, to a place where no window is possible, until there are `most` windows, or until the clock
+        (`time.perf_counter`) is past the deadline.
+        """
         if self.switching is not None:
             self._use(march.modes)
         while march.stop is None and self.span - march.time > 4e-16 * max(march.time, self.resolution):
             if march.length < 8e-16 * max(march.time, 1e-25 * self.span):
-                march.stop = Stop("underflow", march.time)
+                if not self._leave(march):
+                    march.stop = Stop("underflow", march.time)
             elif len(march.windows) >= most:
                 march.stop = Stop("limit", march.time)
+            elif time.perf_counter() > deadline:
+                march.stop = Stop("time", march.time)
             elif self._attempt(march):
                 if len(march.windows) % STAGNATION == 0:
                     mark = abs(march.windows[-STAGNATION].start)
@@ -274,7 +284,7 @@ class Marcher:
         """Shorten a window in which f switches so that it ends there; False where it may stay as it is."""
         assert self.switching is not None
         length = 2 * abs(half)
-        crossing = self.switching.first(s, half, march.y, g, march.modes)
+        crossing = self.switching.first(s, half, march.y, g, march.modes, march.slack)
         if crossing is None and not self._cuts:
             return False
         if self._cuts == 0:
@@ -318,6 +328,22 @@ class Marcher:
             march.error = self.switching.carry(s, march.y, turned[0], before, jump, march.error)
             march.probe = self.switching.carry(s, march.y, turned[0], before, jump, march.probe)
 
+    def _leave(self, march: March) -> bool:
+        """Go on behind a switch that the solution only touches; False where there is none."""
+        if self.switching is None:
+            return False
+        scale = float(march.top.max())
+        behind = self.switching.leave(self.sign * march.time, march.y, march.modes, self.sign, scale)
+        if behind is None or (march.slack > 0).any():  # once: a second rest at the same zero is another matter
+            return False
+        march.modes, march.slack = behind
+        self._use(march.modes)
+        march.f = self.collocation.derivative(self.sign * march.time, march.y)
+        march.length = 1e-3 * (self.span - march.time)
+        self._guess = self._seen = None
+        self._cuts = 0
+        return True
+
     def residual_norm(self, march: March) -> Array:
         """(k,) largest residual of the last window at nodes and check points, over the largest |y'| so far."""
         residual = np.abs(self.collocation.residual).max(axis=1)
@@ -340,10 +366,10 @@ class Marcher:
             march.unstable += 1
         return guess.constant(march.f, self.table.n)
 
-    def _hopeless(self, error: float, length: float, time: float) -> bool:
+    def _hopeless(self, error: float, length: float, now: float) -> bool:
         """Whether a shorter window would not be more accurate: at the rounding floor, or at a jump of f."""
         floor = self._seen is not None and error > 0.5 * self._seen and error < 1e-12
-        return floor or length < 64e-16 * max(time, 1e-13 * self.span)
+        return floor or length < 64e-16 * max(now, 1e-13 * self.span)
 
     def _fail(self, march: March, length: float) -> None:
         march.rejected += 1

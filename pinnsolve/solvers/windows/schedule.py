@@ -16,6 +16,8 @@ Array = NDArray[np.float64]
 
 SAMPLES = 16384
 """Points of the grid. Features narrower than the interval divided by this are not found."""
+MOST = 4_000_000
+"""Most values of f at once (32 MB): systems of hundreds of states are sampled more coarsely."""
 ABRUPT = 0.02
 """A change from one sample to the next by more than this share of the whole range is abrupt: a wider feature spans enough
 of the interval for the nodes of any window to see it."""
@@ -33,10 +35,11 @@ def features(kernels: Kernels, y: Array, start: float, end: float) -> Array:
     y
         (k,) a typical state; zeros are replaced by ones, lest they hide a factor that multiplies them.
     """
-    step = (end - start) / SAMPLES
-    t: Array = start + step * (np.arange(SAMPLES, dtype=np.float64) + 0.5)
+    samples = max(256, min(SAMPLES, MOST // len(y)))
+    step = (end - start) / samples
+    t: Array = start + step * (np.arange(samples, dtype=np.float64) + 0.5)
     state = np.where(y != 0, y, 1.0)
-    values = kernels.f(t, np.repeat(state[:, None], SAMPLES, axis=1), np.zeros((len(y), SAMPLES)))
+    values = kernels.f(t, np.repeat(state[:, None], samples, axis=1), np.zeros((len(y), samples)))
     values = np.where(np.isfinite(values), values, 0.0)
     span = values.max(axis=1) - values.min(axis=1)
     changing = span > 0
@@ -44,7 +47,7 @@ def features(kernels: Kernels, y: Array, start: float, end: float) -> Array:
         return np.empty(0)
     change = np.abs(np.diff(values[changing], axis=1)) / span[changing, None]
     abrupt = np.flatnonzero((change > ABRUPT).any(axis=0))
-    if not len(abrupt) or len(abrupt) > LOCAL * SAMPLES:
+    if not len(abrupt) or len(abrupt) > LOCAL * samples:
         return np.empty(0)
     breaks = np.flatnonzero(np.diff(abrupt) > GAP)
     first = abrupt[np.concatenate([[0], breaks + 1])] - 2.0

@@ -65,9 +65,11 @@ class WindowSolver:
     """Solves one problem by adaptive windows."""
 
     def __init__(self, problem: Problem, progress: Progress | None, record: bool, device: str = "cpu") -> None:
-        self.problem, self.progress, self.record, self.device = problem, progress, record, device
+        self.problem, self.progress, self.record = problem, progress, record
+        self.device = device if problem.system.pieces is None else "cpu"
         self.table = table(nodes_for(problem.system.k, problem.accuracy))
         self.begun = time.perf_counter()
+        self.deadline = self.begun + (problem.stage_settings[0].time_limit or math.inf)
         self.tolerance = FIRST * problem.accuracy
         self.scale: Array | None = None
         self.stops = np.empty(0)
@@ -84,7 +86,7 @@ class WindowSolver:
             marcher = self._marcher()
             march = march or marcher.begin()
             try:
-                marcher.run(march, WINDOWS, self._listener(march))
+                marcher.run(march, WINDOWS, self._listener(march), self.deadline)
             except Interrupted:
                 return self._solution(finish(self.table, self.problem.time[0], march, self.scale is None), interrupted=True)
             done = finish(self.table, self.problem.time[0], march, self.scale is None)
