@@ -52,6 +52,8 @@ class Density:
     """A density of units on [−1, 1], from its values (`GRID`,) at equally spaced places."""
 
     def __init__(self, values: Array) -> None:
+        self.given = values
+        """As handed in: what a checkpoint keeps, since normalising twice changes the last bits."""
         self.grid = np.linspace(-1, 1, len(values))
         steps = (values[1:] + values[:-1]) / 2 * np.diff(self.grid)
         self.integral = np.concatenate([[0.0], np.cumsum(steps)]) / steps.sum()

@@ -90,7 +90,7 @@ class Plan:
 
     def state_dict(self) -> dict[str, Any]:
         """What the search found, for a resume that does not search again."""
-        densities = None if self.densities is None else torch.tensor(np.stack([d.values for d in self.densities]))
+        densities = None if self.densities is None else torch.tensor(np.stack([d.given for d in self.densities]))
         return {"hidden": list(self.hidden), "densities": densities}
 
 

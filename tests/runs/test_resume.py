@@ -61,6 +61,7 @@ ONE = {
     "method": "levenberg-marquardt",
     "training": {"iterations": 12},
 }
+TWO = {**ONE, "network": {"windows": 2, "hidden": [8]}}
 STAGES = {
     "network": {"windows": 2, "hidden": [8]},
     "method": ["adam", "lbfgs"],
@@ -70,8 +71,8 @@ STAGES = {
 
 @pytest.mark.parametrize(
     ("settings", "after"),
-    [({}, 1), ({}, 5), ({}, -1), (ONE, 5), (STAGES, 5), (STAGES, 11), (STAGES, 17)],
-    ids=["windows 1", "windows 5", "last window", "one network", "first stage", "second stage", "second window"],
+    [({}, 1), ({}, 5), ({}, -1), (ONE, 5), (TWO, 7), (STAGES, 5), (STAGES, 11), (STAGES, 17)],
+    ids=["windows 1", "windows 5", "last window", "one network", "two networks", "first stage", "second stage", "second window"],
 )
 def test_the_result_is_that_of_an_uninterrupted_run(problem_file, tmp_path, settings, after):
     whole = pinnsolve.train(problem_file, tmp_path / "whole", plots=False, **settings)
