@@ -12,6 +12,7 @@ import importlib
 import os
 
 BENCHMARKS = {
+    "configs": "every file in configs/: status, true error, seconds",
     "odebench": "64 problems at four accuracies: solved, honest, how good the estimate is, milliseconds",
     "integrators": "work and precision beside SciPy's integrators, non-stiff and stiff",
     "methods": "one network trained by each method: true and estimated error, CPU seconds",

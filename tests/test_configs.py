@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import pinnsolve
 from pinnsolve.spec import load_problem, to_mapping
 
 CONFIGS = sorted((Path(__file__).parents[1] / "configs").rglob("*.yaml"))
@@ -25,6 +26,12 @@ def test_the_file_is_valid(config):
     problem = load_problem(config)
     assert problem.name == config.stem
     assert problem.description
+
+
+def test_it_converges_to_what_it_asks_for(config):
+    solution = pinnsolve.solve(config)
+    assert solution.status == "converged", solution.message
+    assert solution.accuracy["estimated"] <= solution.accuracy["asked"]
 
 
 def test_its_head_says_how_to_run_it(config):
