@@ -64,9 +64,9 @@ class Problem:
             initial = [initial[name] for name in self.system.states]
         method = (self.method,) if isinstance(self.method, str) else tuple(self.method)
         values: dict[str, Any] = {
-            "initial": tuple(float(value) for value in initial),
-            "time": tuple(float(value) for value in self.time),
-            "accuracy": float(self.accuracy),
+            "initial": _numbers(initial, "initial"),
+            "time": _numbers(self.time, "time"),
+            "accuracy": _numbers([self.accuracy], "accuracy")[0],
             "method": method,
             "training": self.stage_settings,
         }
@@ -87,6 +87,8 @@ class Problem:
             yield Fault("must be one path component, without / \\ : * ? \" < > |", path="name")
         elif self.name.endswith((" ", ".")):  # Windows leaves these out of the name of a directory
             yield Fault("must not end in a dot or a space", path="name")
+        elif re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", self.name, re.IGNORECASE):
+            yield Fault(f"'{self.name}' is the name of a device on Windows and cannot be one of a directory", path="name")
         yield from self._method_faults()
         yield from self.network.faults()
         stages = self.stage_settings
@@ -95,7 +97,7 @@ class Problem:
         yield from self._start_faults()
         yield from self.output.faults()
         yield from self._device_faults()
-        if not -(2**63) <= self.seed < 2**63:
+        if not isinstance(self.seed, int) or not -(2**63) <= self.seed < 2**63:
             yield Fault("must be a whole number that fits into 64 bits", path="seed")
 
     def _method_faults(self) -> Iterator[Fault]:
@@ -125,7 +127,7 @@ class Problem:
         default = TrainingSettings()
         for item in fields(TrainingSettings):
             given = any(getattr(settings, item.name) != getattr(default, item.name) for settings in self.stage_settings)
-            if given and item.name != "time_limit":
+            if given and item.name not in ("time_limit", "start"):  # the start has its own sentence
                 yield Fault(
                     "has no effect with automatic windows, whose points and iterations are the method's own; "
                     "leave it out, or set network.windows to a number or method to one that is trained",
@@ -145,7 +147,7 @@ class Problem:
                 "or leave training.start out",
                 path=path,
             )
-        if self.network.windows == "auto":
+        elif self.network.windows == "auto":
             yield Fault(
                 "horizon needs to know the number of windows; set network.windows to a number (1 for one network), "
                 "or leave training.start out",
@@ -198,6 +200,14 @@ class Problem:
             changes["training"] = tuple(TrainingSettings(**t) if isinstance(t, Mapping) else t for t in training)
         values = {item.name: getattr(self, item.name) for item in fields(self)}
         return Problem(**{**values, **changes})
+
+
+def _numbers(values: Any, path: str) -> tuple[float, ...]:
+    """The values as floats, or the fault that they are none."""
+    try:
+        return tuple(float(value) for value in values)
+    except (TypeError, ValueError, OverflowError):
+        raise ProblemError([Fault(f"must be numbers, not {values!r}", path=path)]) from None
 
 
 def _time_faults(time: Sequence[float]) -> Iterator[Fault]:

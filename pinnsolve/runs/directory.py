@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -121,7 +122,7 @@ class RunDirectory:
     def finished(self) -> bool:
         """Whether the run needs nothing more: it has a verdict, and everything was written."""
         result = self.read_json(RESULT)
-        return result is not None and result.get("status") != "interrupted" and result["seconds"]["total"] is not None
+        return result is not None and result.get("status") != "interrupted" and _total(result) is not None
 
     def sweep(self) -> None:
         """Remove what a killed process left half-written."""
@@ -170,3 +171,9 @@ def _missing(path: Path) -> str:
         return message
     near = nearest_name(path.name, present)
     return message if near is None else f"{message} (did you mean '{path.parent / near}'?)"
+
+
+def _total(result: Mapping[str, Any]) -> float | None:
+    """The time of the whole run, which is written last; None for a run that was cut short or a file that was edited."""
+    seconds = result.get("seconds")
+    return seconds.get("total") if isinstance(seconds, Mapping) else None

@@ -1,5 +1,7 @@
 """What a solution answers when it is called."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -165,3 +167,19 @@ def test_settings_may_be_replaced_by_their_top_level_names():
     assert problem.network.windows == 2
     with pytest.raises(ProblemError, match="unknown key 'acuracy'"):
         problem.with_settings(acuracy=1)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"initial": ["a", 0]}, "initial: must be numbers, not"),
+        ({"time": None}, "time: must be numbers, not None"),
+        ({"accuracy": "fine"}, "accuracy: must be numbers, not"),
+        ({"seed": 1.5}, "seed: must be a whole number"),
+        ({"name": "nul"}, "name: 'nul' is the name of a device on Windows"),
+        ({"network": {"windows": 2.5}}, "network.windows: must be 'auto' or a whole number"),
+    ],
+)
+def test_a_problem_made_in_python_refuses_what_a_file_would(change, message):
+    with pytest.raises(ProblemError, match=re.escape(message)):
+        EXACT["harmonic"].problem().with_settings(**change)
