@@ -133,6 +133,7 @@ class Fit:
         """(P,) all weights: hidden layers as given (weight, bias, …), the output layer fitted to y' at τ (n,)."""
         features = sweep.forward(hidden, self._activation, torch.cat([tau, -torch.ones_like(tau[:1])]))
         tangent = self._window.length / 2 * self.derivative(tau) / self._window.scale
+        tangent = tangent.nan_to_num(0.0, 0.0, 0.0)  # where f has no value the fit has nothing to say: training will
         output = ridge_step(features.tangent[:-1], -tangent, RIDGE).T  # (k, H)
         parts = [*hidden, output] if self._anchored else [*hidden, output, -output @ features.value[-1]]
         return torch.cat([part.reshape(-1) for part in parts])

@@ -33,9 +33,6 @@ from pinnsolve.training.stages import StageRun
 
 Array = NDArray[np.float64]
 
-CHECKS = 64
-"""Most points a window at which the residual of many windows is looked at."""
-
 
 @dataclass
 class Trained:
@@ -272,8 +269,9 @@ class _Training:
 
 
 def _between(seen: list[Tensor]) -> Array:
-    """(q,) between the points of all windows, spread as they are."""
+    """(q,) between the points (n,) of all windows and spread as they are, about as many as one window has."""
     every = torch.cat(seen).sort().values.unique().double().numpy()
-    if len(seen) > 1 and len(every) > CHECKS:
-        every = every[np.linspace(0, len(every) - 1, CHECKS + 1).round().astype(int)]
+    count = max(map(len, seen))
+    if len(every) > count:
+        every = every[np.linspace(0, len(every) - 1, count).round().astype(int)]
     return points.between(torch.as_tensor(every)).numpy()
