@@ -15,6 +15,7 @@ import numpy as np
 
 from pinnsolve.problem import NetworkSettings, Problem, TrainingSettings
 from pinnsolve.progress import Progress, Snapshot, Step
+from pinnsolve.solvers.horizon import HorizonError, horizon_start
 from pinnsolve.solvers.plan import LEAST_SQUARES, Start
 from pinnsolve.solvers.solution import Solution
 from pinnsolve.solvers.trained import Trained, train_windows
@@ -23,7 +24,7 @@ from pinnsolve.solvers.windows.solver import WindowSolver
 from pinnsolve.wording import short
 
 GUIDE = 1e-3
-"""The windowed solution that lays out and judges the networks is this much more accurate than they are asked to be."""
+"""The windowed solution that judges the networks, and lays them out where it is their start, is this much more accurate."""
 GUIDE_FINEST = 1e-12
 """As far as double precision goes."""
 ROUNDS = 3
@@ -53,9 +54,14 @@ class Rounds:
         if guide.reached != problem.time[1] or guide.network is None:
             message = f"{guide.message} (nothing was trained: this is the solution by adaptive windows up to there)"
             return replace(guide, problem=problem, message=message, seconds=time.perf_counter() - self.begun)
+        try:
+            start = self._start(guide)
+        except HorizonError as error:
+            failed = Trained(method=", ".join(self._methods()), reached=problem.time[0], failure=str(error))
+            return self._solution(failed, estimate(None, guide, failed.reached))
         best: tuple[Trained, Judgement] | None = None
         while True:
-            trained = self._round(Start(guide, guide.window_edges), state)
+            trained = self._round(start, state)
             judgement = estimate(trained.chain, guide, trained.reached)
             state = None
             if best is None or judgement.estimated <= best[1].estimated or trained.resume is not None:
@@ -64,6 +70,18 @@ class Rounds:
                 return self._solution(*best)
             self.number += 1
             self.aim *= max(STEEPEST, min(SHARE, SHARE * problem.accuracy / judgement.estimated))
+
+    def _start(self, guide: Solution) -> Start:
+        """What the training begins from; not the guide where the start is to come from the problem alone."""
+        if self._from_horizon():
+            return horizon_start(self.problem)
+        return Start(guide, guide.window_edges)
+
+    def _from_horizon(self) -> bool:
+        return self.problem.stage_settings[0].start == "horizon"
+
+    def _methods(self) -> tuple[str, ...]:
+        return ("levenberg-marquardt",) if "auto" in self.problem.method else tuple(self.problem.method)
 
     def _round(self, start: Start, state: Mapping[str, Any] | None) -> Trained:
         """One training with the current aim."""
@@ -83,8 +101,7 @@ class Rounds:
 
     def _worth_another(self, judgement: Judgement) -> bool:
         """Whether a smaller residual may bring a smaller error."""
-        problem = self.problem
-        methods = ("levenberg-marquardt",) if "auto" in problem.method else problem.method
+        problem, methods = self.problem, self._methods()
         chosen = all(settings.tolerance is None for settings in problem.stage_settings)
         able = methods[-1] in LEAST_SQUARES and chosen and np.isfinite(judgement.estimated)
         return able and judgement.estimated > problem.accuracy and self.number + 1 < ROUNDS
@@ -155,6 +172,8 @@ class Rounds:
         advice = "use method: auto" if problem.network.windows == "auto" else "use network.windows: auto with method: auto"
         if "auto" in problem.method:
             advice = "use network.windows: auto"
+        if self._from_horizon():
+            advice = "use training.start: windows"
         return "not_converged", (
             f"the estimated error {short(estimated)} exceeds the accuracy {short(asked)} asked for ({trained.stops[-1]}); "
             f"{advice}, or give this method more windows, iterations or wider layers"

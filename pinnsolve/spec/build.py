@@ -17,6 +17,8 @@ from pinnsolve.spec.values import ValueFault
 _MOST_FAULTS = 100
 _DEPENDS = {
     "training": ("method", "training"),
+    "training.start": ("method", "network", "training"),
+    "training[0].start": ("method", "network", "training"),
     "network": ("network",),
     "dtype": ("dtype", "method"),
     "device": ("dtype",),

@@ -29,6 +29,7 @@ from pinnsolve.problem.settings import (
     FORMATS,
     METHODS,
     SAMPLINGS,
+    STARTS,
     NetworkSettings,
     OutputSettings,
     TrainingSettings,
@@ -177,6 +178,9 @@ class TrainingSection(Section):
     """The stage ends when the root mean square of the scaled residual falls below, positive."""
     time_limit: AutoNumber = TrainingSettings.time_limit
     """The stage ends after this many seconds, positive."""
+    start: Annotated[str, *_choice(*STARTS)] = TrainingSettings.start
+    """What levenberg-marquardt begins from, with a given number of windows: windows, a fit to the solution by adaptive
+    windows; horizon, the equations alone on a growing horizon, the solution by windows only judging the result."""
 
 
 class OutputSection(Section):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pinnsolve.problem import NetworkSettings, OutputSettings, TrainingSettings
-from pinnsolve.spec import load_problem
+from pinnsolve.spec import load_problem, to_mapping
 
 
 def test_everything_has_a_default(read, van_der_pol):
@@ -48,6 +48,14 @@ output: {points: 11, formats: [pdf], directory: out}
     )
     assert (problem.device, problem.dtype, problem.seed) == ("cuda:1", "float32", 7)
     assert problem.output == OutputSettings(11, ("pdf",), "out")
+
+
+def test_the_start_of_the_training_arrives_and_comes_back(read, van_der_pol):
+    assert read(van_der_pol).training[0].start == "windows"
+    problem = read(van_der_pol + "network: {windows: 2}\ntraining: {start: horizon}\n")
+    assert problem.training == (TrainingSettings(start="horizon"),)
+    assert to_mapping(problem)["training"]["start"] == "horizon"
+    assert load_problem(to_mapping(problem)).training == problem.training
 
 
 def test_whole_numbers_are_integers_in_any_notation(read, van_der_pol):
