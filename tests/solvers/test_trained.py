@@ -167,7 +167,7 @@ def test_resumed_training_equals_the_uninterrupted_one_bit_for_bit(case):
     _, whole, _ = train("harmonic", progress=listener, record=True, **CASES[case])
     count = len(listener.steps)
     assert count == whole.iterations
-    for after in sorted({1, count // 2, count - 1, count} - {0}):
+    for after in {count // 2, count}:
         _, part, _ = train("harmonic", progress=StopAfter(after), record=True, **CASES[case])
         assert part.iterations == after and part.chain is not None
         file = io.BytesIO()
