@@ -11,7 +11,8 @@ where all windows share a layer) and a call is a handful of tensor operations ho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -102,6 +103,21 @@ class Chain(nn.Module):
         parts = [self._at(part) for part in times.split(size)]
         value = parts[0] if len(parts) == 1 else torch.cat(parts)
         return value.reshape(*t.shape[:-1], value.shape[-1])
+
+    def state(self) -> dict[str, Any]:
+        """As plain tensors on the CPU, a string and a bool, for a checkpoint."""
+        tensors = {name: value.detach().cpu() for name, value in self.state_dict().items()}
+        return {"tensors": tensors, "activation": self.activation, "anchored": self.anchored}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Chain:
+        """Rebuild what `state` returned."""
+        tensors = state["tensors"]
+        count = sum(name.startswith("layer_weights.") for name in tensors)
+        parts = {name: tensors[name] for name in ("starts", "lengths", "offset", "scale")}
+        layers = [(tensors[f"layer_weights.{i}"], tensors[f"layer_biases.{i}"]) for i in range(count)]
+        kind = {"activation": state["activation"], "anchored": state["anchored"]}
+        return cls(**parts, **kind, layers=layers, origin=float(tensors["origin"]))
 
     def module(self, window: int) -> nn.Sequential:
         """The network N of one window as a plain ``nn.Sequential`` of Linear layers and activations, with its own copy

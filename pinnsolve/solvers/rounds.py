@@ -12,7 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import torch
 
+from pinnsolve.network.chain import Chain
 from pinnsolve.problem import NetworkSettings, Problem, TrainingSettings
 from pinnsolve.progress import Progress, Snapshot, Step
 from pinnsolve.solvers.horizon import HorizonError, horizon_start
@@ -45,6 +47,7 @@ class Rounds:
         self.number = 0
         self.iterations = 0
         self.history: list[dict[str, Any]] = []
+        self.best: Trained | None = None
 
     def run(self, state: Mapping[str, Any] | None = None) -> Solution:
         """Train and judge until the error is small enough, the training fails, or the rounds are used up."""
@@ -59,13 +62,13 @@ class Rounds:
         except HorizonError as error:
             failed = Trained(method=", ".join(self._methods()), reached=problem.time[0], failure=str(error))
             return self._solution(failed, estimate(None, guide, failed.reached))
-        best: tuple[Trained, Judgement] | None = None
+        best = None if self.best is None else (self.best, estimate(self.best.chain, guide, self.best.reached))
         while True:
             trained = self._round(start, state)
             judgement = estimate(trained.chain, guide, trained.reached)
             state = None
             if best is None or judgement.estimated <= best[1].estimated or trained.resume is not None:
-                best = trained, judgement
+                best, self.best = (trained, judgement), trained
             if trained.resume is not None or trained.failure or not self._worth_another(judgement):
                 return self._solution(*best)
             self.number += 1
@@ -121,8 +124,8 @@ class Rounds:
     def state(self, training: Mapping[str, Any]) -> dict[str, Any]:
         """Everything needed to carry on, `training` being the state of the current round."""
         return {
-            "kind": "trained",
             "training": {**training, "history": []},
+            "best": None if self.best is None else _packed(self.best),
             "aim": self.aim,
             "round": self.number,
             "iterations": self.iterations,
@@ -136,6 +139,7 @@ class Rounds:
         self.aim, self.number, self.iterations = state["aim"], state["round"], state["iterations"]
         rows, earlier = [dict(row) for row in state["history"]], state["earlier"]
         self.history = rows[:earlier]
+        self.best = None if state["best"] is None else _unpacked(state["best"])
         self.begun -= state["seconds"]
         return {**state["training"], "history": self._numbered(rows[earlier:], -1)}
 
@@ -178,6 +182,23 @@ class Rounds:
             f"the estimated error {short(estimated)} exceeds the accuracy {short(asked)} asked for ({trained.stops[-1]}); "
             f"{advice}, or give this method more windows, iterations or wider layers"
         )
+
+
+def _packed(trained: Trained) -> dict[str, Any]:
+    """A finished round as plain values; its history is kept with the others."""
+    chain = None if trained.chain is None else trained.chain.state()
+    plain = {name: getattr(trained, name) for name in _PLAIN}
+    return {**plain, "stops": list(trained.stops), "check_points": torch.as_tensor(trained.check_points), "chain": chain}
+
+
+def _unpacked(state: Mapping[str, Any]) -> Trained:
+    """Rebuild what `_packed` returned."""
+    chain = None if state["chain"] is None else Chain.from_state(state["chain"])
+    points = np.asarray(state["check_points"])
+    return Trained(chain=chain, stops=list(state["stops"]), check_points=points, **{name: state[name] for name in _PLAIN})
+
+
+_PLAIN = ("method", "reached", "failure", "iterations", "trained_weights")
 
 
 class _Numbered:

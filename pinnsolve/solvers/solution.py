@@ -178,26 +178,13 @@ class Solution:
         network = self.network
         plain = {name: getattr(self, name) for name in _PLAIN}
         arrays = {name: torch.as_tensor(getattr(self, name)) for name in _ARRAYS}
-        chain = None
-        if network is not None:
-            chain = {
-                "tensors": {name: value.detach().cpu() for name, value in network.state_dict().items()},
-                "activation": network.activation,
-                "anchored": network.anchored,
-            }
+        chain = None if network is None else network.state()
         return {**plain, **arrays, "history": list(self.history), "resume": self.resume, "network": chain}
 
     @classmethod
     def from_state(cls, problem: Problem, state: Mapping[str, Any]) -> Solution:
         """Rebuild a solution from what `state` returned and the problem it belongs to."""
-        chain, network = state["network"], None
-        if chain is not None:
-            tensors = chain["tensors"]
-            count = sum(name.startswith("layer_weights.") for name in tensors)
-            layers = [(tensors[f"layer_weights.{i}"], tensors[f"layer_biases.{i}"]) for i in range(count)]
-            parts = {name: tensors[name] for name in ("starts", "lengths", "offset", "scale")}
-            kind = {"activation": chain["activation"], "anchored": chain["anchored"]}
-            network = Chain(**parts, **kind, layers=layers, origin=float(tensors["origin"]))
+        network = None if state["network"] is None else Chain.from_state(state["network"])
         plain = {name: state[name] for name in _PLAIN}
         arrays = {name: state[name].numpy() for name in _ARRAYS}
         return cls(problem, network, history=list(state["history"]), resume=state["resume"], **plain, **arrays)

@@ -64,6 +64,18 @@ def test_nothing_is_trained_beyond_a_singularity():
     assert solution(0.5)[0] == pytest.approx(2, rel=1e-6)
 
 
+def test_an_interruption_in_a_later_round_remembers_the_best_before_it(monkeypatch):
+    monkeypatch.setattr("pinnsolve.solvers.rounds.SHARE", 1e-3)  # later rounds ask for so much that they get worse
+    problem = GROWING.problem(accuracy=1e-7, network={"windows": 1}, method="gauss-newton")
+    whole = solve(problem, record=True)
+    part = solve(problem, progress=StopAfter(len(whole.history)), record=True)
+    assert part.status == "interrupted"
+    rest = solve(problem, state=part.resume, record=True)
+    assert rest.accuracy == whole.accuracy
+    assert rest.result()["message"] == whole.result()["message"]
+    assert torch.equal(rest.network.layer_weights[-1], whole.network.layer_weights[-1])
+
+
 @pytest.mark.parametrize("updates", [1, 4])
 def test_interrupted_rounds_resume_to_the_same_bits(updates):
     problem = GROWING.problem(accuracy=1e-6, network={"windows": 1})
