@@ -16,6 +16,8 @@ Array = NDArray[np.float64]
 
 POINTS = 501
 """Uniform points at which errors are measured, besides the nodes of the windows."""
+DECADES = 4
+"""Where the windows reach over so many decades, as many points again are spread evenly over the logarithm of the time."""
 MOST_NODES = 20_000
 """More nodes than this are thinned out."""
 
@@ -71,7 +73,9 @@ def compare(solution: Solution, reference: Reference | None = None) -> dict[str,
 
 
 def reference_for(solution: Solution) -> Reference:
-    """A reference solution where `compare` looks: uniform points and the nodes of every window, in marching order.
+    """A reference solution where `compare` looks, in marching order: uniform points and the nodes of every window.
+
+    Where the windows grow by decades, as they do for a stiff problem, there are logarithmic points as well.
 
     Raises
     ------
@@ -89,6 +93,10 @@ def _times(solution: Solution) -> Array:
         end = start + BEFORE * (end - start)
     nodes = np.concatenate([solution.window_edges, solution.error_times])
     nodes = nodes[:: 1 + len(nodes) // MOST_NODES]
+    elapsed = np.abs(solution.window_edges[1:] - start)
+    if elapsed[-1] > 10**DECADES * elapsed[0]:
+        early = np.geomspace(0.01 * elapsed[0], abs(end - start), POINTS)
+        nodes = np.concatenate([nodes, start + math.copysign(1.0, end - start) * early])
     low, high = min(start, end), max(start, end)
     times = np.unique(np.concatenate([np.linspace(low, high, POINTS), nodes[(nodes >= low) & (nodes <= high)]]))
     return times if end >= start else times[::-1].copy()

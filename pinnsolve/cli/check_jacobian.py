@@ -83,7 +83,8 @@ def text(report: Mapping[str, Any]) -> str:
         table.add_row(*_cells(route, reference=number == 0))
     with console.capture() as captured:
         n, k = report["shape"]
-        console.print(f"derivative of a 1→{k} network at {n} times", highlight=False)
+        network = "a network" if k is None else f"a 1→{k} network"
+        console.print(f"derivative of {network} at {n} {'time' if n == 1 else 'times'}", highlight=False)
         console.print(table, highlight=False)
         console.print(SHAPES, highlight=False)
         console.print()

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TextIO
 
 import typer
@@ -15,7 +16,10 @@ from pinnsolve.errors import RunError
 
 
 def prepare_streams() -> None:
-    """Let no letter that the terminal's encoding lacks end a command."""
+    """Let no letter that the terminal's encoding lacks end a command, and no stream that is closed (``>&-``)."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

@@ -115,7 +115,10 @@ class _Run:
         """Save an interrupted run and end."""
         solution.directory = self.directory.path
         end = self.problem.time[1]
-        solution.message = f"stopped at t = {solution.reached:.6g} of {end:.6g}; everything up to here is saved"
+        if solution.reached == end:  # every window has its network: it was being improved
+            solution.message = "stopped while it was training; its state is saved"
+        else:
+            solution.message = f"stopped at t = {solution.reached:.6g} of {end:.6g}; everything up to here is saved"
         self._attempt(lambda: save_checkpoint(solution, self.directory.checkpoint))
         self._attempt(lambda: self._write_metrics(solution))
         result = self._result(solution, None)

@@ -106,3 +106,11 @@ def test_close_to_a_singularity_nothing_is_measured():
     assert report["compared_until"] == pytest.approx(0.99, abs=1e-3)
     assert report["true"] < 1e-6
     assert report["ok"]
+
+
+def test_the_start_of_a_stiff_problem_is_looked_at_closely():
+    solution = solve(problem({"x": "-1e6*(x - cos(t))"}, [0.0], (0.0, 100.0)))
+    first = solution.window_edges[1]
+    times = reference_for(solution).times
+    assert 100 * first < 10**-2 * solution.reached
+    assert np.diff(np.log(times[times > first / 100])).max() < 0.1

@@ -107,3 +107,16 @@ def test_a_name_that_the_system_cannot_write_is_one_sentence(tmp_path, problem_f
         assert "choose another name with --name, or set PYTHONUTF8=1" in done.stderr
     else:
         assert (tmp_path / "runs" / "β").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the shell is POSIX")
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [("validate vdp.yaml >&-", 0), ("validate nothing.yaml 2>&-", 2), ("validate - <&-", 2), ("validate - <&- >&- 2>&-", 2)],
+)
+def test_a_closed_stream_is_like_one_that_leads_nowhere(problem_file, arguments, code):
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m pinnsolve {arguments}"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (code, "")
+    assert "bug" not in done.stderr
