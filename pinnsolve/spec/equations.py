@@ -198,4 +198,9 @@ def _right_side(
                 return None
             known.append(word)  # to find the other unknown names
         else:
+            if source.cut_off(entry.keys):
+                what = "' #' begins a comment in YAML, so nothing behind it belongs to the equation"
+                cure = "quote the expression if it does, or leave a space behind # if it is a comment"
+                faults.append(source.fault(entry.keys, f"{what} for {left}: {cure}"))
+                return None
             return (text.strip(), expression) if len(known) == len(names) else None

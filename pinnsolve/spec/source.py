@@ -188,6 +188,13 @@ class Source:
             return False
         return self.text[span.end : span.end + 80].lstrip(" \t").startswith("#")
 
+    def cut_off(self, keys: Keys) -> bool:
+        """Whether that comment reads like more of the value: its text follows # without a space."""
+        if self.text is None or not self.comment_follows(keys):
+            return False
+        comment = self.text[self.values[keys].end :].lstrip(" \t")
+        return len(comment) > 1 and not comment[1].isspace() and comment[1] not in "#!"
+
     def _replaced(self, keys: Keys) -> bool:
         """Whether this piece is not from the file: replaced, in something replaced, or made to hold that."""
         return any(

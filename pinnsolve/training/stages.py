@@ -18,6 +18,7 @@ from pinnsolve.training.gauss_newton import GaussNewton
 from pinnsolve.training.lbfgs import LBFGS
 from pinnsolve.training.levenberg_marquardt import LevenbergMarquardt
 from pinnsolve.training.protocol import Iterate, Method, Reason, Settings, Stop, copied, not_finite
+from pinnsolve.wording import short
 
 METHODS: dict[str, type[Method]] = {method.name: method for method in (GaussNewton, LevenbergMarquardt, LBFGS, Adam)}
 """Name in the problem file: method."""
@@ -121,7 +122,7 @@ class StageRun:
     def _stop(self) -> Stop | None:
         """Why the stage is over, if it is."""
         settings, size = self.settings, math.sqrt(self.best.loss)
-        at = f"with a residual of {size:.1e} (tolerance {settings.tolerance:.1e})"
+        at = f"with a residual of {short(size)} (tolerance {short(settings.tolerance)})"
         count = f"{self.iteration} iteration" + "s" * (self.iteration != 1)
         enough = self.iteration >= self.method.least or self._ended is not None
         if enough and size <= settings.tolerance:

@@ -137,3 +137,13 @@ def test_a_comment_behind_a_whole_expression_is_a_comment(read, van_der_pol):
 def test_control_characters_never_reach_the_terminal():
     (fault,) = faults_of("a: \x1b[31mred\n")
     assert "\x1b" not in str(fault)
+
+
+@pytest.mark.parametrize("cut", ["y #1 + 3", "y #- x"])
+def test_an_equation_that_a_comment_may_have_cut_off_is_not_taken_silently(cut, read, faults):
+    text = f"system:\n  equations:\n    x': {cut}\n    y': -x\ninitial: {{x: 1, y: 0}}\ntime: [0, 1]\n"
+    (fault,) = faults(text)
+    assert "' #' begins a comment in YAML" in fault.message
+    assert "quote the expression" in fault.message
+    assert fault.line == 3
+    assert read(text.replace(cut, "y # the velocity")).system.states == ("x", "y")

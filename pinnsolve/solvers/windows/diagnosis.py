@@ -43,7 +43,7 @@ def _stopped(problem: Problem, march: March, reached: float) -> tuple[str, str]:
     kind, system = march.stop.kind, problem.system
     if kind == "start":
         term = system.undefined_term(reached, march.y)
-        where = f": {term}" if term else ""
+        where = f": {term}" if term and "not finite" not in term else ""
         return "not_converged", (
             f"the right-hand side is not finite at the start, t = {reached:.15g}{where}; change the initial values or the start"
         )
