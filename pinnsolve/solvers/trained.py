@@ -149,7 +149,7 @@ class _Training:
     def _stage_run(self, state: dict[str, Any] | None = None) -> StageRun:
         """The current stage of the current window, from its begin or from a snapshot."""
         stage = self.plan.stages[self.stage]
-        tau = self._points(stage.settings) if state is None else state["tau"]
+        tau = self._points(stage.settings) if state is None else state["tau"].cpu()
         model = self.model
         if stage.fits:
             model = replace(model, field=Prescribed(self._tensor(self._fit().derivative(tau))))
@@ -230,9 +230,9 @@ class _Training:
         }
 
     def _load(self, state: Mapping[str, Any]) -> None:
-        self.generator.set_state(state["generator"])
-        for name in ("done", "offsets", "seen"):
-            setattr(self, name, copied(state[name], self.device))
+        self.generator.set_state(state["generator"].cpu())
+        self.done, self.offsets = copied(state["done"], self.device), copied(state["offsets"], self.device)
+        self.seen = copied(state["seen"], torch.device("cpu"))
         self.stage, self.before = state["stage"], self._tensor(state["before"])
         self.result.stops, self.result.iterations = list(state["stops"]), state["iterations"]
         self.result.history = copied(state["history"])
