@@ -95,10 +95,9 @@ class MLP(nn.Module):
 
     def _initialise(self, generator: torch.Generator, slope: float) -> None:
         """Fill the weights, on the CPU in float64."""
-        h: Tensor | None = None  # outputs of the last layer at its units' centres
-        for layer in self.linear[:-1]:
+        for number, layer in enumerate(self.linear[:-1]):
             centres = _spread(layer.out_features, generator)
-            if h is None:
+            if number == 0:
                 signs = 1.0 - 2.0 * torch.randint(2, (layer.out_features,), generator=generator)
                 layer.weight.copy_((signs * slope * layer.out_features / 2)[:, None])
                 layer.bias.copy_(-layer.weight[:, 0] * centres)
@@ -106,7 +105,6 @@ class MLP(nn.Module):
                 layer.weight.copy_(GAIN / layer.in_features**0.5 * _normal(layer.weight, generator))
                 at = self._before(layer, centres)  # (units, inputs): each unit's inputs at its own centre
                 layer.bias.copy_(-(layer.weight * at).sum(dim=1))
-            h = centres
         output = self.linear[-1]
         output.weight.copy_(_normal(output.weight, generator) / output.in_features**0.5)
         if output.bias is not None:

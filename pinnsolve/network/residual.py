@@ -66,7 +66,6 @@ class Model:
     """Its own weights are not used: every function takes them as a vector (P,)."""
     anchored: bool = True
     """Whether the condition is hard."""
-    condition_weight: float = 1.0
 
     def residual(self, weights: Tensor, window: Window, tau: Tensor) -> Tensor:
         """(n, k) by definition: y' − f(t, y) with y' by vmap(jacfwd) of the trial solution, in τ and in the scale."""
@@ -78,15 +77,17 @@ class Model:
 
     @cached_property
     def gradient(self) -> Traced:
-        """(weights, τ, parts of the window) -> gradient (P,), (loss (), mean square of the residual of each state (k,))."""
+        """(weights, τ, weight of the condition, parts of the window) -> gradient (P,), (loss (), mean squares (k,))."""
         return Traced(grad(self._loss, has_aux=True))
 
-    def _loss(self, weights: Tensor, tau: Tensor, *window: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    def _loss(
+        self, weights: Tensor, tau: Tensor, condition_weight: Tensor, *window: Tensor
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         squares = self.residual(weights, Window(*window), tau).square().mean(dim=0)
         loss = squares.mean()
         if not self.anchored:
             first = functional_call(self.network, self.network.named(weights), (Window(*window).begin,))
-            loss = loss + self.condition_weight * first.square().mean()
+            loss = loss + condition_weight * first.square().mean()
         return loss, (loss, squares)
 
 
@@ -98,6 +99,8 @@ class Objective:
     window: Window
     tau: Tensor
     """(n,) collocation points in [−1, 1]."""
+    condition_weight: float = 1.0
+    """Weight of a soft condition beside the residual."""
 
     @property
     def k(self) -> int:
@@ -112,8 +115,9 @@ class Objective:
     def gradient(self, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Loss (), its gradient (P,) and the mean square of the residual of each state (k,), from a flat graph."""
         window = self.window
+        weight = torch.full_like(window.start, self.condition_weight)
         parts = (window.start, window.length, window.offset, window.scale)
-        gradient, (loss, squares) = self.model.gradient(weights, self.tau, *parts)
+        gradient, (loss, squares) = self.model.gradient(weights, self.tau, weight, *parts)
         return loss, gradient, squares
 
     def loss(self, vector: Tensor) -> float:
@@ -163,7 +167,7 @@ class Objective:
 
     @property
     def _condition_root(self) -> float:
-        return math.sqrt(len(self.tau) * self.model.condition_weight)
+        return math.sqrt(len(self.tau) * self.condition_weight)
 
     def _with_condition(self, residual: Tensor, first: Tensor) -> Tensor:
         return residual if self.model.anchored else torch.cat([residual, self._condition_root * first])

@@ -35,7 +35,6 @@ PER_WINDOW, FEWEST = 25, 64
 """Points for each window of the march that a network takes over, and the least."""
 ITERATIONS = {"gauss-newton": 50, "levenberg-marquardt": 100, "lbfgs": 3000, "adam": 20000}
 """For one window; each of m gets them divided by √m."""
-LEARNING_RATE = 1e-2
 STEEPNESS = 1.5
 """Weights of a random first layer for each window of the march that a network takes over, as long as the units overlap.
 Steeper ones make a smooth solution of many wiggles: L-BFGS ends a hundred times higher with 16 on one window."""
@@ -81,7 +80,6 @@ class Plan:
     """Of the first layer where the units are spread at random, see `MLP`."""
     anchored: bool
     """Whether the condition is hard."""
-    condition_weight: float
 
     @property
     def windows(self) -> int:
@@ -129,7 +127,7 @@ def make_plan(problem: Problem, start: Start, found: dict[str, Any] | None = Non
         settings = replace(stages[0].settings, points=points, sampling=sampling, iterations=FIT_ITERATIONS)
         stages.insert(0, Stage(settings, fits=True))
     slope = min(1.0, STEEPNESS * max(shares) / (hidden[0] / 2))
-    return Plan(edges, scale, hidden, densities, tuple(stages), slope, anchored, training[0].condition_weight)
+    return Plan(edges, scale, hidden, densities, tuple(stages), slope, anchored)
 
 
 def window_fit(problem: Problem, start: Start, edges: Array, scale: Array, anchored: bool, index: int) -> Fit:
@@ -178,10 +176,10 @@ def _grade(
     widths = WIDTHS if hidden is None else hidden
     found = []
     for fit, a, b in zip(fits, edges[:-1], edges[1:], strict=True):
-        inside = start.edges[(start.edges - a) / (b - a) > 0]
-        inside = inside[(inside - a) / (b - a) < 1]
-        local = 2 * (np.concatenate([[a], inside, [b]]) - a) / (b - a) - 1
-        found.append(fit.search(Density.of_windows(local), tolerance, widths))
+        place = (start.edges - a) / (b - a)
+        inside = place[(place > 0) & (place < 1)]
+        local = np.concatenate([[0.0], inside, [1.0]])
+        found.append(fit.search(Density.of_windows(2 * local - 1), tolerance, widths))
     return (max(graded.width for graded in found),), tuple(graded.density for graded in found)
 
 
@@ -200,7 +198,8 @@ def _settings(problem: Problem, method: str, given: TrainingSettings, windows: i
         sampling=given.sampling or sampling,
         iterations=given.iterations or math.ceil(ITERATIONS[method] / share),
         tolerance=given.tolerance or TOLERANCE * problem.accuracy / share,
-        learning_rate=given.learning_rate or LEARNING_RATE,
-        schedule=given.schedule or "cosine",
+        condition_weight=given.condition_weight,
+        learning_rate=given.learning_rate or Settings.learning_rate,
+        schedule=given.schedule or Settings.schedule,
         time_limit=given.time_limit,
     )

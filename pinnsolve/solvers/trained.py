@@ -101,7 +101,7 @@ class _Training:
         self.plan = make_plan(problem, start, None if state is None else state["plan"])
         self.generator = torch.Generator().manual_seed(problem.seed)
         system, plan = problem.system, self.plan
-        self.model = Model(system, system.states, self._network(torch.Generator()), plan.anchored, plan.condition_weight)
+        self.model = Model(system, system.states, self._network(torch.Generator()), plan.anchored)
         self.done: list[Tensor] = []  # (P,) weights of every finished window
         self.offsets = [self._tensor(problem.initial)]  # (k,) value at the start of every window
         self.seen: list[Tensor] = []  # (n,) points that every finished window was last trained on
@@ -153,7 +153,8 @@ class _Training:
         model = self.model
         if stage.fits:
             model = replace(model, field=Prescribed(self._tensor(self._fit().derivative(tau))))
-        objective = Objective(model, self._window(len(self.done)), self._tensor(tau))
+        window, weight = self._window(len(self.done)), stage.settings.condition_weight
+        objective = Objective(model, window, self._tensor(tau), weight)
         return StageRun(stage.settings, objective, self.before, self.generator, state)
 
     def _first_weights(self) -> Tensor:

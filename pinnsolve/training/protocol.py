@@ -24,6 +24,8 @@ class Settings:
     """Most iterations of the stage."""
     tolerance: float
     """The stage ends when the root of the loss, the root mean square of the scaled residual, is at most this."""
+    condition_weight: float = 1.0
+    """Weight of a soft condition."""
     learning_rate: float = 1e-2
     """Adam's first step size."""
     schedule: str = "cosine"

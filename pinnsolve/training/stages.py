@@ -75,7 +75,7 @@ class StageRun:
     def run(self, listen: Callable[[Iterate], None]) -> Stop:
         """Step until the stage ends; `listen` hears of every step and may raise."""
         begun = time.perf_counter() - self._seconds
-        while (stop := self._stop()) is None:
+        while (reason := self._reason()) is None:
             self._renew_points()
             iterate = self.method.step()
             self.iteration += 1
@@ -84,7 +84,7 @@ class StageRun:
                 self.best = iterate
             self._judge(iterate)
             listen(iterate)
-        return stop
+        return self._stop(reason)
 
     def state_dict(self) -> dict[str, Any]:
         """Everything needed to carry on with the same steps: tensors, numbers, strings, lists and dicts."""
@@ -119,23 +119,33 @@ class StageRun:
         elif patience is not None and self.iteration - self._mark[1] >= patience[0]:
             self._ended = Reason.STALLED, f"the last {patience[0]} iterations hardly lowered the residual"
 
-    def _stop(self) -> Stop | None:
+    def _reason(self) -> Reason | None:
         """Why the stage is over, if it is."""
-        settings, size = self.settings, math.sqrt(self.best.loss)
-        at = f"with a residual of {short(size)} (tolerance {short(settings.tolerance)})"
-        count = f"{self.iteration} iteration" + "s" * (self.iteration != 1)
+        settings = self.settings
         enough = self.iteration >= self.method.least or self._ended is not None
-        if enough and size <= settings.tolerance:
-            return Stop(Reason.TOLERANCE, f"{settings.method} met its tolerance after {count} {at}")
+        if enough and self.best.loss <= settings.tolerance**2:
+            return Reason.TOLERANCE
         if self._ended is not None:
-            reason, why = self._ended
-            return Stop(reason, f"{settings.method} stopped after {count} {at}: {why}")
+            return self._ended[0]
         if self.iteration >= settings.iterations:
-            return Stop(Reason.ITERATIONS, f"{settings.method} ended after {count}, all that training.iterations allows, {at}")
+            return Reason.ITERATIONS
         if settings.time_limit is not None and self._seconds >= settings.time_limit:
-            limit = f"the time limit of {settings.time_limit:g} s"
-            return Stop(Reason.TIME, f"{settings.method} ended after {count} by {limit} {at}")
+            return Reason.TIME
         return None
+
+    def _stop(self, reason: Reason) -> Stop:
+        """The reason with its sentence."""
+        settings = self.settings
+        count = f"{settings.method} {{}} after {self.iteration} iteration" + "s" * (self.iteration != 1)
+        at = f"with a residual of {short(math.sqrt(self.best.loss))} (tolerance {short(settings.tolerance)})"
+        if reason is Reason.TOLERANCE:
+            return Stop(reason, f"{count.format('met its tolerance')} {at}")
+        if reason is Reason.ITERATIONS:
+            return Stop(reason, f"{count.format('ended')}, all that training.iterations allows, {at}")
+        if reason is Reason.TIME:
+            return Stop(reason, f"{count.format('ended')} by the time limit of {settings.time_limit:g} s {at}")
+        assert self._ended is not None
+        return Stop(reason, f"{count.format('stopped')} {at}: {self._ended[1]}")
 
     def _renew_points(self) -> None:
         """Adaptive sampling: from time to time, points where the residual is large. Losses start anew with them."""

@@ -27,7 +27,7 @@ def objective(hidden, k, n, activation="tanh", anchored=True, weight=0.7):
     network = MLP(hidden, k, activation, generator=generator, output_bias=not anchored)
     system = System(right_hand_side, [f"x{i}" for i in range(k)])
     window = Window(random() + 1, 2 * random() - 3, random(k), random(k) + 0.5)
-    made = Objective(Model(system, system.states, network, anchored, weight), window, 2 * random(n) - 1)
+    made = Objective(Model(system, system.states, network, anchored), window, 2 * random(n) - 1, weight)
     return made, network.vector() + 0.1 * random(len(network.vector()))
 
 
