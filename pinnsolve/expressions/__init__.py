@@ -1,7 +1,7 @@
 """Expressions: text to a small symbolic tree, its derivatives, and compiled NumPy, scalar and torch functions."""
 
 from pinnsolve.expressions.compile import compile_numpy, compile_scalar, compile_torch
-from pinnsolve.expressions.conditions import domain_conditions, switching_functions
+from pinnsolve.expressions.conditions import domain_conditions
 from pinnsolve.expressions.differentiate import differentiate, gradient
 from pinnsolve.expressions.errors import ExpressionError
 from pinnsolve.expressions.functions import FUNCTIONS, RESERVED
@@ -35,7 +35,6 @@ __all__ = [
     "number",
     "parse",
     "substitute",
-    "switching_functions",
     "symbol",
     "to_latex",
     "to_text",

@@ -1,47 +1,14 @@
-"""Where a right-hand side is not smooth, and where it is not defined."""
+"""Where a right-hand side is not defined."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 from pinnsolve.expressions.printing import to_text
-from pinnsolve.expressions.simplify import apply, subtract
-from pinnsolve.expressions.tree import COMPARISONS, Expression, postorder
+from pinnsolve.expressions.tree import Expression, postorder
 
 _PARTIAL = frozenset({"sqrt", "log", "log10", "asin", "acos"})
 """Functions that are not defined for every real number."""
-
-
-def switching_functions(expressions: Iterable[Expression]) -> tuple[Expression, ...]:
-    """The expressions at whose zeros the given ones have a jump or a kink, each once, constants left out.
-
-    They are a - b for a comparison of a and b and for neighbours in ``min`` and ``max``, the arguments of ``step``,
-    ``sign`` and ``abs``, and sin(pi*x), which vanishes at the integers, for floor(x).
-    """
-    found: dict[Expression, None] = {}
-    for node in postorder(expressions):
-        for switch in _switches(node):
-            if switch.symbols:
-                found.setdefault(switch)
-    return tuple(found)
-
-
-def _switches(node: Expression) -> list[Expression]:
-    if node.operator in COMPARISONS:
-        return [subtract(*node.arguments)]
-    if node.operator in ("step", "sign", "abs"):
-        return [node.arguments[0]]
-    if node.operator == "floor":
-        return [apply("sin", apply("*", math.pi, node.arguments[0]))]
-    if node.operator in ("min", "max"):
-        pairs: list[Expression] = []
-        value = node.arguments[0]
-        for argument in node.arguments[1:]:
-            pairs.append(subtract(value, argument))
-            value = apply(node.operator, value, argument)
-        return pairs
-    return []
 
 
 def domain_conditions(expressions: Iterable[Expression]) -> tuple[tuple[Expression, str], ...]:

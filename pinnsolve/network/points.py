@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import torch
 from torch import Tensor
-
-Sampler = Callable[[int, torch.Generator], Tensor]
 
 
 def chebyshev(n: int) -> Tensor:
