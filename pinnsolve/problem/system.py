@@ -26,6 +26,7 @@ from pinnsolve.expressions import (
     domain_conditions,
     free_symbols,
     gradient,
+    number,
     parse,
     substitute,
     to_text,
@@ -159,6 +160,23 @@ class System:
         with np.errstate(all="ignore"):
             return self.kernels.f(t, np.ascontiguousarray(y.T), np.zeros((self.k, len(t)))).T
 
+    def with_parameters(self, values: Mapping[str, float]) -> System:
+        """The same system with other values of some parameters."""
+        return System(self.f, self.states, {**self.parameters, **values})
+
+    def with_free(self, names: Sequence[str]) -> System:
+        """The system in which the parameters `names` are further states, constant in time: k + q states."""
+        import torch
+
+        k = self.k
+
+        def f(t: torch.Tensor, y: torch.Tensor, p: Mapping[str, float]) -> torch.Tensor:
+            free = dict(zip(names, y[k:].unbind(), strict=True))
+            value = System(self.f, self.states, {**p, **free}).rhs(t, y[:k])
+            return torch.cat([value, torch.zeros_like(y[k:])])
+
+        return System(f, [*self.states, *names], {n: v for n, v in self.parameters.items() if n not in names})
+
     @property
     def pieces(self) -> PieceKernels | None:
         """The right-hand side taken apart at its jumps and kinks, where it is known to have any."""
@@ -220,6 +238,15 @@ class ExpressionSystem(System):
     def autonomous(self) -> bool:
         """Whether no equation contains t."""
         return not any("t" in free_symbols(expression) for expression in self._expressions)
+
+    def with_parameters(self, values: Mapping[str, float]) -> System:
+        """The same equations with other values of some parameters."""
+        return ExpressionSystem(self.equations, {**self.parameters, **values}, self.source)
+
+    def with_free(self, names: Sequence[str]) -> System:
+        """The system in which the parameters `names` are further states, constant in time: k + q states."""
+        fixed = {name: value for name, value in self.parameters.items() if name not in names}
+        return ExpressionSystem({**self.equations, **dict.fromkeys(names, number(0.0))}, fixed)
 
     @cached_property
     def jacobian(self) -> dict[tuple[int, int], Expression]:

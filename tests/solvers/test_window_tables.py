@@ -5,7 +5,9 @@ import pytest
 import torch
 
 from pinnsolve.network.derivatives import time_derivative
-from pinnsolve.solvers.windows.table import NODES, table
+from pinnsolve.solvers.windows.table import GAUSS, NODES, table
+
+EVERY = [*((n, "radau") for n in NODES), *((n, "gauss") for n in GAUSS)]
 
 
 def hidden_layer(maps):
@@ -17,24 +19,24 @@ def hidden_layer(maps):
     return torch.nn.Sequential(linear, torch.nn.Tanh())
 
 
-@pytest.mark.parametrize("n", NODES)
-def test_vmap_jacfwd_of_the_layer_reproduces_the_derivative_map(n):
-    maps = table(n)
+@pytest.mark.parametrize(("n", "rule"), EVERY)
+def test_vmap_jacfwd_of_the_layer_reproduces_the_derivative_map(n, rule):
+    maps = table(n, rule)
     derivative = time_derivative(hidden_layer(maps), torch.from_numpy(maps.tau)[:, None])
     # tanh and its bias are rounded in float64, hence a few digits less than full
     np.testing.assert_allclose(derivative.detach().numpy(), maps.D, rtol=2e-13)
 
 
-@pytest.mark.parametrize("n", NODES)
-def test_refined_output_weights_give_back_the_derivatives_they_were_made_from(n):
-    maps = table(n)
+@pytest.mark.parametrize(("n", "rule"), EVERY)
+def test_refined_output_weights_give_back_the_derivatives_they_were_made_from(n, rule):
+    maps = table(n, rule)
     g = np.cos(3 * maps.tau)[:, None]
     np.testing.assert_allclose(maps.D @ maps.output_weights(g), g, atol=1e-12)
 
 
-@pytest.mark.parametrize("n", NODES)
-def test_value_and_derivative_maps_agree_with_the_closed_form_of_a_smooth_function(n):
-    maps = table(n)
+@pytest.mark.parametrize(("n", "rule"), EVERY)
+def test_value_and_derivative_maps_agree_with_the_closed_form_of_a_smooth_function(n, rule):
+    maps = table(n, rule)
     g = np.cos(maps.tau)  # derivative of sin
     scale = 10.0 ** (-n / 2)  # resolution grows with n
     np.testing.assert_allclose(maps.A @ g, np.sin(maps.tau) + np.sin(1), atol=scale)
@@ -42,11 +44,12 @@ def test_value_and_derivative_maps_agree_with_the_closed_form_of_a_smooth_functi
     np.testing.assert_allclose(maps.U @ g, np.cos(maps.sigma), atol=10 * scale)
 
 
-@pytest.mark.parametrize("n", NODES)
-def test_defect_integration_is_exact_for_polynomials_of_degree_2n_minus_1(n):
-    maps = table(n)
+@pytest.mark.parametrize(("n", "rule"), EVERY)
+def test_defect_integration_is_exact_for_polynomials_of_degree_2n_minus_1(n, rule):
+    maps = table(n, rule)
+    ends = maps.tau if rule == "radau" else np.append(maps.tau, 1.0)
     for degree in (0, 1, 2 * n - 1):
-        exact = (maps.tau ** (degree + 1) - (-1.0) ** (degree + 1)) / (degree + 1)
+        exact = (ends ** (degree + 1) - (-1.0) ** (degree + 1)) / (degree + 1)
         np.testing.assert_allclose(maps.Q @ maps.points**degree, exact, atol=1e-14)
 
 
@@ -65,3 +68,11 @@ def test_interpolation_is_exact_at_a_node_and_for_polynomials():
     maps = table(12)
     x = np.concatenate([[-1.0, 0.3], maps.tau[:1]])
     np.testing.assert_allclose(maps.interpolation(x) @ maps.tau**11, x**11, atol=1e-12)
+
+
+@pytest.mark.parametrize("n", GAUSS)
+def test_gauss_windows_know_the_value_at_their_end(n):
+    maps = table(n, "gauss")
+    assert maps.sigma[-1] == 1.0
+    np.testing.assert_allclose(maps.end @ np.exp(maps.tau), np.exp(1) - np.exp(-1), rtol=10.0 ** (-n / 2))
+    np.testing.assert_allclose(maps.tau, -maps.tau[::-1], atol=1e-16)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from pinnsolve.errors import Interrupted
@@ -20,6 +19,7 @@ from pinnsolve.solvers.history import row
 from pinnsolve.solvers.solution import Solution
 from pinnsolve.solvers.windows.diagnosis import verdict
 from pinnsolve.solvers.windows.march import TOLERANCE_MIN, Listener, March, Marcher, floor
+from pinnsolve.solvers.windows.networks import chain_of
 from pinnsolve.solvers.windows.schedule import features
 from pinnsolve.solvers.windows.table import Table, table
 
@@ -207,10 +207,7 @@ def finish(maps: Table, origin: float, march: March, first: bool) -> Pass:
     starts, lengths, y, g, errors = (
         np.array([getattr(w, name) for w in march.windows]) for name in ("start", "length", "y", "g", "error")
     )
-    half = 0.5 * lengths[:, None, None]
-    weights = maps.output_weights(g.transpose(0, 2, 1))  # (m, 2n, k)
-    # What float64 loses in the plain network, against the exact maps: it grows with the size of the output weights.
-    plain = np.abs(half * (maps.plain @ weights - maps.E @ g.transpose(0, 2, 1))).max(axis=1)  # (m, k)
+    chain, plain = chain_of(maps, origin, starts, lengths, y, g)
     total = errors.transpose(0, 2, 1) + plain[:, None, :]  # (m, n, k)
     before = np.concatenate([np.zeros((1, total.shape[2])), total[:-1, -1]])
     total = np.concatenate([before[:, None], total], axis=1)  # (m, n + 1, k)
@@ -219,16 +216,5 @@ def finish(maps: Table, origin: float, march: March, first: bool) -> Pass:
     scale = np.where(march.top > 0, march.top, 1.0)
     relative = np.nan_to_num(total.max(axis=(0, 1)) / scale, nan=math.inf)
     watched = relative[march.top > floor(first) * march.top.max()]
-    chain = Chain(
-        starts=torch.from_numpy(starts),
-        lengths=torch.from_numpy(lengths),
-        offset=torch.from_numpy(y),
-        scale=torch.from_numpy(np.repeat(0.5 * lengths[:, None], k, axis=1)),
-        layers=[
-            (torch.full((1, 2 * maps.n, 1), maps.weight, dtype=torch.float64), torch.tensor(maps.bias)[None]),
-            (torch.from_numpy(np.ascontiguousarray(weights.transpose(0, 2, 1))), torch.zeros(1, k, dtype=torch.float64)),
-        ],
-        origin=origin,
-    )
     worst, seen = float(relative.max()), float(watched.max(initial=0.0))
     return Pass(march, first, chain, worst, seen, march.top, times.ravel(), total.reshape(-1, k))

@@ -13,6 +13,11 @@ collocation. Every other quantity is a fixed linear map of g:
 The maps are computed once in 50-digit arithmetic (scripts/make_tables.py), which removes the rounding floor of about
 1e-10 that the same maps have when they are computed in float64. One common weight and equispaced biases far outside the
 window resolve as much as polynomials of degree n; random hidden weights have a floor near 1e-9 and are unstable.
+
+Windows that are solved together (boundary values, closed orbits, fits) have Gauss points instead. Right-Radau damps
+components that grow with t when windows are long against them, which is right for a march forward; a boundary value
+problem has such components as well, held by the condition at the far end, and a symmetric rule treats both alike (Ascher,
+Mattheij and Russell, Numerical Solution of Boundary Value Problems, 1995, section 10.3).
 """
 
 from __future__ import annotations
@@ -27,7 +32,9 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 NODES = (8, 12, 16, 20, 24)
-"""Numbers of nodes with a table."""
+"""Numbers of right-Radau nodes with a table."""
+GAUSS = (12, 16)
+"""Numbers of Gauss nodes with a table."""
 
 
 @dataclass(frozen=True)
@@ -40,35 +47,38 @@ class Table:
     bias: Array
     """(2n,)"""
     tau: Array
-    """(n,) right-Radau nodes in (−1, 1], the last is 1."""
+    """(n,) nodes: right-Radau in (−1, 1], the last is 1, or Gauss in (−1, 1)."""
     sigma: Array
-    """(n,) check points, one in each gap between nodes."""
+    """(c,) check points, one in each gap between nodes; with Gauss nodes the end 1 is the last. c is n or n + 2."""
     A: Array
     """(n, n) derivatives at the nodes -> values at the nodes."""
     E: Array
-    """(n, n) derivatives at the nodes -> values at the check points."""
+    """(c, n) derivatives at the nodes -> values at the check points."""
     U: Array
-    """(n, n) derivatives at the nodes -> derivatives at the check points."""
+    """(c, n) derivatives at the nodes -> derivatives at the check points."""
     P: Array
     """(2n, n) derivatives at the nodes -> output weights, of least norm."""
     D: Array
     """(n, 2n) output weights -> derivatives at the nodes."""
     Q: Array
-    """(n, 2n) values at nodes and check points -> their integral from −1 to each node."""
+    """(n, n + c) values at nodes and check points -> their integral from −1 to each node; with Gauss nodes (n + 1, n + c),
+    the last to the end."""
     AT: Array = field(init=False)
     """(n, n) transposed A."""
     AET: Array = field(init=False)
-    """(n, 2n) transposed (A; E): values at nodes and check points."""
+    """(n, n + c) transposed (A; E): values at nodes and check points."""
     GT: Array = field(init=False)
-    """(n, 2n) transposed (I; U): derivatives at nodes and check points."""
+    """(n, n + c) transposed (I; U): derivatives at nodes and check points."""
     QT: Array = field(init=False)
-    """(2n, n) transposed Q."""
+    """Transposed Q."""
     points: Array = field(init=False)
-    """(2n,) nodes, then check points."""
+    """(n + c,) nodes, then check points."""
     shifted: Array = field(init=False)
-    """(2n,) the points counted from the start of the window, in [0, 2]."""
+    """(n + c,) the points counted from the start of the window, in [0, 2]."""
     plain: Array = field(init=False)
-    """(n, 2n) hidden units at the check points less those at −1, in float64 as the plain network has them."""
+    """(c, 2n) hidden units at the check points less those at −1, in float64 as the plain network has them."""
+    end: Array = field(init=False)
+    """(n,) derivatives at the nodes -> value at the end of the window, N(1) − N(−1)."""
     barycentric: Array = field(init=False)
     """(n,) barycentric weights of polynomial interpolation in the nodes."""
     barycentric_values: Array = field(init=False)
@@ -83,6 +93,7 @@ class Table:
             "points": np.concatenate([self.tau, self.sigma]),
             "shifted": np.concatenate([self.tau, self.sigma]) + 1.0,
             "plain": np.tanh(self.weight * self.sigma[:, None] + self.bias) - np.tanh(self.bias - self.weight),
+            "end": self.A[-1] if self.tau[-1] == 1.0 else self.E[-1],
             "barycentric": _weights(self.tau),
             "barycentric_values": _weights(np.concatenate([[-1.0], self.tau])),
         }
@@ -124,10 +135,13 @@ def _barycentric(x: Array, nodes: Array, weights: Array) -> Array:
     return np.asarray(kernel / kernel.sum(axis=1, keepdims=True))
 
 
-@lru_cache(maxsize=len(NODES))
-def table(n: int) -> Table:
-    """The table for n nodes, n one of `NODES`. Read from the package's data once a process."""
+@lru_cache(maxsize=len(NODES) + len(GAUSS))
+def table(n: int, rule: str = "radau") -> Table:
+    """The table for n nodes, n one of `NODES`, or of `GAUSS` for the rule ``gauss``. Read from the package's data once a
+    process.
+    """
+    prefix = "gauss_" if rule == "gauss" else ""
     with resources.files(__package__).joinpath("tables.npz").open("rb") as file, np.load(file) as data:
         names = ("bias", "tau", "sigma", "A", "E", "U", "P", "D", "Q")
-        arrays = {name: data[f"{name}_{n}"] for name in names}
-        return Table(weight=float(data[f"weight_{n}"]), **arrays)
+        arrays = {name: data[f"{prefix}{name}_{n}"] for name in names}
+        return Table(weight=float(data[f"{prefix}weight_{n}"]), **arrays)
