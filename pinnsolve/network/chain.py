@@ -97,12 +97,22 @@ class Chain(nn.Module):
     def forward(self, t: Tensor) -> Tensor:
         """Evaluate the states: t (n, 1) -> (n, k), or (1,) -> (k,)."""
         if t.dim() == 1:
-            return self._at(t)[0]
+            return self.evaluate(t)[0]
         times = t[..., 0].reshape(-1)
         size = max(1, CHUNK // max(1, self._gathered()))
-        parts = [self._at(part) for part in times.split(size)]
+        parts = [self.evaluate(part) for part in times.split(size)]
         value = parts[0] if len(parts) == 1 else torch.cat(parts)
         return value.reshape(*t.shape[:-1], value.shape[-1])
+
+    def evaluate(self, t: Tensor) -> Tensor:
+        """The states (n, k) at times (n,), all at once: tensor operations alone, whatever n, as `torch.export` wants it."""
+        t = t - self.origin
+        index = self.window_of(t.detach())
+        tau = 2 * (t - self.starts[index]) / self.lengths[index] - 1
+        value = self._network(index, tau)
+        if self.anchored:
+            value = value - self._network(index, torch.full_like(tau, -1.0))
+        return self.offset[index] + self.scale[index] * value
 
     def state(self) -> dict[str, Any]:
         """As plain tensors on the CPU, a string and a bool, for a checkpoint."""
@@ -135,16 +145,6 @@ class Chain(nn.Module):
             if number < last:
                 modules.append(ACTIVATIONS[self.activation].module())
         return nn.Sequential(*modules)
-
-    def _at(self, t: Tensor) -> Tensor:
-        """(n,) -> (n, k)."""
-        t = t - self.origin
-        index = self.window_of(t.detach())
-        tau = 2 * (t - self.starts[index]) / self.lengths[index] - 1
-        value = self._network(index, tau)
-        if self.anchored:
-            value = value - self._network(index, torch.full_like(tau, -1.0))
-        return self.offset[index] + self.scale[index] * value
 
     def _network(self, index: Tensor, tau: Tensor) -> Tensor:
         """N of the window of each point: (n,), (n,) -> (n, k)."""
