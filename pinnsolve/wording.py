@@ -8,3 +8,11 @@ def short(value: float) -> str:
     if value == 0 or 0.01 <= abs(value) < 99.5:
         return f"{value:.2g}"
     return f"{value:.1e}".replace(".0e", "e").replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
+
+
+def exact(value: float) -> str:
+    """A number as short as it can be without becoming another one: ``2``, ``0.1``, ``1e-6``."""
+    value = float(value)
+    if value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return repr(value).replace("e-0", "e-").replace("e+", "e")

@@ -8,6 +8,7 @@ from pinnsolve.expressions.functions import FUNCTIONS, RESERVED
 from pinnsolve.expressions.latex import name_to_latex, to_latex
 from pinnsolve.expressions.names import nearest_name, normalise_name
 from pinnsolve.expressions.parser import evaluate_constant, parse
+from pinnsolve.expressions.points import parse_at, state_at
 from pinnsolve.expressions.printing import to_text
 from pinnsolve.expressions.simplify import apply, substitute
 from pinnsolve.expressions.sweep import Sweep, compile_rk4
@@ -34,6 +35,8 @@ __all__ = [
     "normalise_name",
     "number",
     "parse",
+    "parse_at",
+    "state_at",
     "substitute",
     "symbol",
     "to_latex",

@@ -6,9 +6,14 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Literal
 
 from pinnsolve.errors import Fault, ProblemError
+from pinnsolve.problem.conditions import Boundary, boundary_of
+from pinnsolve.problem.estimation import changed_fit, fit_of
+from pinnsolve.problem.fitting import Fit
+from pinnsolve.problem.kinds import kind_faults
+from pinnsolve.problem.periodic import Periodic, periodic_of
 from pinnsolve.problem.settings import DTYPES, METHODS, NetworkSettings, OutputSettings, TrainingSettings
 from pinnsolve.problem.system import System
 
@@ -17,7 +22,9 @@ _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?|mps")
 
 @dataclass(frozen=True)
 class Problem:
-    """An initial value problem y' = f(t, y), y(start) = initial, on an interval, and how it is to be solved.
+    """A problem with the equations y' = f(t, y), and how it is to be solved.
+
+    With `initial` and `time` alone it is an initial value problem; `boundary`, `periodic` or `fit` make it another kind.
 
     Raises
     ------
@@ -27,10 +34,12 @@ class Problem:
     """
 
     system: System
-    initial: Sequence[float]
-    """One value for each state, in the order of ``system.states``; a mapping from state to value works too."""
-    time: Sequence[float]
-    """(start, end); end before start integrates backward."""
+    initial: Sequence[float] | None = None
+    """One value for each state, in the order of ``system.states``; a mapping from state to value works too. Of a
+    boundary value problem the guess at the start, which may be left out; of a closed orbit the guess of a point on it."""
+    time: Sequence[float] = ()
+    """(start, end); end before start integrates backward. Not for a closed orbit, which has (0, the guess of its
+    period)."""
     name: str = "problem"
     """For titles and the run directory: one path component."""
     description: str = ""
@@ -45,6 +54,13 @@ class Problem:
     dtype: str = "float64"
     seed: int = 0
     output: OutputSettings = field(default_factory=OutputSettings)
+    boundary: Boundary | None = None
+    """As many conditions as there are states; a list such as ``["x(0) = 1", "x'(1) = x(0)"]`` works too."""
+    periodic: Periodic | None = None
+    """Asks for a closed orbit; the guess of its period, or ``{"period": 6.6}``, works too."""
+    fit: Fit | None = None
+    """Parameters and initial values to find from data; a mapping of the shape that a problem file has works too, with
+    the data as a mapping from column to array."""
 
     def __post_init__(self) -> None:
         self._normalise()
@@ -54,6 +70,34 @@ class Problem:
 
     def _normalise(self) -> None:
         """Bring every field into the one form that the rest of the package reads."""
+        fit = fit_of(self.fit, self.system)
+        starts = {} if fit is None else {name: parameter.start for name, parameter in fit.parameters.items()}
+        known = self.system.parameters
+        periodic = periodic_of(self.periodic)
+        time = _numbers(self.time if self.time is not None else (), "time")
+        if periodic is not None and time in ((), (0.0, periodic.period)):
+            time = (0.0, periodic.period)
+        elif periodic is not None:
+            message = "the period of a closed orbit is unknown and its times start at 0: leave 'time' out"
+            raise ProblemError([Fault(message, path="time")])
+        values: dict[str, Any] = {
+            "system": self.system if starts.items() <= known.items() else self.system.with_parameters(starts),
+            "fit": fit,
+            "periodic": periodic,
+            "time": time,
+            "initial": self._initial_values(),
+            "accuracy": _numbers([self.accuracy], "accuracy")[0],
+            "method": (self.method,) if isinstance(self.method, str) else tuple(self.method),
+            "training": self.stage_settings,
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+        if self.boundary is not None:
+            ends = None if any(_time_faults(time)) else time
+            texts = self.boundary.texts if isinstance(self.boundary, Boundary) else self.boundary
+            object.__setattr__(self, "boundary", boundary_of(texts, self.system.states, self.system.parameters, ends))
+
+    def _initial_values(self) -> tuple[float, ...] | None:
         initial: Any = self.initial
         if isinstance(initial, Mapping):
             unknown = [name for name in initial if name not in self.system.states]
@@ -62,25 +106,20 @@ class Problem:
                 what = [f"'{name}' is not a state" for name in unknown] + [f"no value for '{name}'" for name in missing]
                 raise ProblemError(Fault(message, path="initial") for message in what)
             initial = [initial[name] for name in self.system.states]
-        method = (self.method,) if isinstance(self.method, str) else tuple(self.method)
-        values: dict[str, Any] = {
-            "initial": _numbers(initial, "initial"),
-            "time": _numbers(self.time, "time"),
-            "accuracy": _numbers([self.accuracy], "accuracy")[0],
-            "method": method,
-            "training": self.stage_settings,
-        }
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
+        return None if initial is None else _numbers(initial, "initial")
 
     def _faults(self) -> Iterator[Fault]:
         k = self.system.k
-        if len(self.initial) != k:
-            states = ", ".join(self.system.states)
+        states = ", ".join(self.system.states)
+        if self.initial is None:
+            if self.boundary is None:
+                yield Fault(f"needs a value for each state ({states})", path="initial")
+        elif len(self.initial) != k:
             yield Fault(f"has {len(self.initial)} values for {k} states ({states})", path="initial")
-        if not all(map(math.isfinite, self.initial)):
+        elif not all(map(math.isfinite, self.initial)):
             yield Fault("every initial value must be a finite number", path="initial")
-        yield from _time_faults(self.time)
+        if self.periodic is None:
+            yield from _time_faults(self.time)
         if not 0 < self.accuracy < 1:
             yield Fault("must lie between 0 and 1, such as 1e-6", path="accuracy")
         if not self.name or re.search(r'[/\\:*?"<>|\x00-\x1f]', self.name) or self.name in (".", ".."):
@@ -97,6 +136,7 @@ class Problem:
         yield from self._start_faults()
         yield from self.output.faults()
         yield from self._device_faults()
+        yield from kind_faults(self)
         if not isinstance(self.seed, int) or not -(2**63) <= self.seed < 2**63:
             yield Fault("must be a whole number that fits into 64 bits", path="seed")
 
@@ -169,6 +209,13 @@ class Problem:
             yield Fault("mps has no float64; use device: cpu, or dtype: float32 with method adam or lbfgs", path="device")
 
     @property
+    def kind(self) -> Literal["initial", "boundary", "periodic", "fit"]:
+        """What is asked for: the solution of an initial or a boundary value problem, a closed orbit, or a fit."""
+        if self.boundary is not None:
+            return "boundary"
+        return "periodic" if self.periodic is not None else "fit" if self.fit is not None else "initial"
+
+    @property
     def stage_settings(self) -> tuple[TrainingSettings, ...]:
         """`training` as it is kept: one for all stages, or one for each."""
         return (self.training,) if isinstance(self.training, TrainingSettings) else tuple(self.training)
@@ -198,7 +245,11 @@ class Problem:
             changes["training"] = TrainingSettings(**training)
         elif training is not None and not isinstance(training, TrainingSettings):
             changes["training"] = tuple(TrainingSettings(**t) if isinstance(t, Mapping) else t for t in training)
+        if self.fit is not None and isinstance(changes.get("fit"), Mapping):
+            changes["fit"] = changed_fit(self.fit, changes["fit"])
         values = {item.name: getattr(self, item.name) for item in fields(self)}
+        if self.periodic is not None:
+            values["time"] = ()  # follows from the period, unless it is given
         return Problem(**{**values, **changes})
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from pinnsolve.problem import ExpressionSystem, Problem
 from pinnsolve.spec.mapping import equations_as_read, to_mapping
 from pinnsolve.spec.python_system import PythonSystem
+from pinnsolve.wording import exact
 
 
 def describe(problem: Problem) -> dict[str, Any]:
@@ -37,16 +38,16 @@ def describe(problem: Problem) -> dict[str, Any]:
 def describe_text(problem: Problem) -> str:
     """The same for reading: a title, the equations, and one line for each thing that matters."""
     system = problem.system
-    start, end = (format_number(value) for value in problem.time)
+    start, end = (exact(value) for value in problem.time)
     title = f"{problem.name}: {problem.description}" if problem.description else problem.name
     rows = [("time", f"from {start} to {end}" + (" (backward)" if problem.span < 0 else ""))]
     values = zip(system.states, problem.initial, strict=True)
-    rows.append(("initial", ", ".join(f"{state}({start}) = {format_number(value)}" for state, value in values)))
+    rows.append(("initial", ", ".join(f"{state}({start}) = {exact(value)}" for state, value in values)))
     if system.parameters:
-        given = (f"{name} = {format_number(value)}" for name, value in system.parameters.items())
+        given = (f"{name} = {exact(value)}" for name, value in system.parameters.items())
         rows.append(("parameters", ", ".join(given)))
     rows += [
-        ("accuracy", f"{format_number(problem.accuracy)} (global relative error)"),
+        ("accuracy", f"{exact(problem.accuracy)} (global relative error)"),
         ("method", ", then ".join(problem.method) + f"; {_network(problem)}"),
         ("computed", f"in {problem.dtype} on {_device(problem)}, seed {problem.seed}"),
     ]
@@ -54,13 +55,6 @@ def describe_text(problem: Problem) -> str:
         [title, "", _kind(problem), *(f"    {line}" for line in _equations(problem)), ""]
         + [f"{name:<11} {value}" for name, value in rows]
     )
-
-
-def format_number(value: float) -> str:
-    """A number as short as it can be without another value: 2, 0.5, 1e-6."""
-    if value == int(value) and abs(value) < 1e15:
-        return str(int(value))
-    return repr(value).replace("e-0", "e-").replace("e+", "e")
 
 
 def _kind(problem: Problem) -> str:
