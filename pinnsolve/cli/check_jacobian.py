@@ -8,13 +8,18 @@ from typing import Annotated, Any
 
 import typer
 
-from pinnsolve.cli import options
+from pinnsolve.cli import complete, options
 from pinnsolve.cli.display import display
 from pinnsolve.cli.output import show, show_json
 
 Target = Annotated[
     str | None,
-    typer.Argument(metavar="CONFIG_OR_RUN", help="A problem file or a trained run whose network is checked.", show_default=False),
+    typer.Argument(
+        metavar="CONFIG_OR_RUN",
+        help="A problem file or a trained run whose network is checked.",
+        show_default=False,
+        autocompletion=complete.problem_files_and_runs,
+    ),
 ]
 Model = Annotated[
     str | None,

@@ -13,10 +13,12 @@ from pinnsolve.cli.check_jacobian import check_jacobian
 from pinnsolve.cli.compare import compare
 from pinnsolve.cli.doctor import doctor
 from pinnsolve.cli.errors import report
+from pinnsolve.cli.new import new
 from pinnsolve.cli.output import note, prepare_streams, show
 from pinnsolve.cli.plot import plot
 from pinnsolve.cli.predict import predict
 from pinnsolve.cli.resume import resume
+from pinnsolve.cli.schema import schema
 from pinnsolve.cli.train import train
 from pinnsolve.cli.validate import validate
 from pinnsolve.version import VERSION
@@ -29,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, resume, plot, predict, compare, validate, check_jacobian, doctor):
+for command in (train, resume, plot, predict, compare, validate, check_jacobian, new, schema, doctor):
     app.command(command.__name__.replace("_", "-"))(command)
 
 

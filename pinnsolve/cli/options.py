@@ -9,11 +9,23 @@ from typing import Annotated, Any
 
 import typer
 
+from pinnsolve.cli import complete
+
 SETTINGS = "Settings of the problem"
 RUN = "The run"
 
-Config = Annotated[str, typer.Argument(metavar="CONFIG", help="The problem file, or - for standard input.")]
-Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory, such as runs/van_der_pol, or a checkpoint file.")]
+Config = Annotated[
+    str,
+    typer.Argument(metavar="CONFIG", help="The problem file, or - for standard input.", autocompletion=complete.problem_files),
+]
+Run = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RUN",
+        help="A run directory, such as runs/van_der_pol, or a checkpoint file.",
+        autocompletion=complete.run_directories,
+    ),
+]
 
 Set = Annotated[
     list[str] | None,
@@ -22,6 +34,7 @@ Set = Annotated[
         metavar="KEY=VALUE",
         help="Change any key of the problem file, such as system.parameters.mu=3. May be given several times.",
         rich_help_panel=SETTINGS,
+        autocompletion=complete.changes,
     ),
 ]
 Name = Annotated[str | None, typer.Option("--name", help="The name of the problem and its run.", rich_help_panel=SETTINGS)]
@@ -36,9 +49,13 @@ Method = Annotated[
         metavar="NAME",
         help="auto, gauss-newton, levenberg-marquardt, lbfgs or adam. Several, or a list with commas, run in turn.",
         rich_help_panel=SETTINGS,
+        autocompletion=complete.methods,
     ),
 ]
-Device = Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda, cuda:1 or mps.", rich_help_panel=SETTINGS)]
+Device = Annotated[
+    str | None,
+    typer.Option("--device", help="auto, cpu, cuda, cuda:1 or mps.", rich_help_panel=SETTINGS, autocompletion=complete.devices),
+]
 Seed = Annotated[str | None, typer.Option("--seed", metavar="INTEGER", help="For every random number.", rich_help_panel=SETTINGS)]
 
 Output = Annotated[

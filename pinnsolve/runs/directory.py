@@ -11,7 +11,7 @@ from typing import Any
 
 from pinnsolve.errors import RunError
 from pinnsolve.expressions import nearest_name
-from pinnsolve.runs.files import read_error, write_error, write_file
+from pinnsolve.runs.files import json_text, read_error, write_error, write_file
 
 CONFIG = "config.yaml"
 RESOLVED = "config.resolved.yaml"
@@ -26,7 +26,7 @@ PLOTS = "plots"
 
 _FILES = (RESULT, CHECKPOINT, SOLUTION, METRICS, LOG, COMPARE, REFERENCE, RESOLVED, CONFIG)
 """In the order in which an overwritten run loses them: its verdict first, its problem last."""
-_MARKS = (CONFIG, RESOLVED, CHECKPOINT)
+MARKS = (CONFIG, RESOLVED, CHECKPOINT)
 """One of these makes a directory a run."""
 
 
@@ -75,7 +75,7 @@ class RunDirectory:
             raise RunError(f"{path} is a file, not a run directory{train}")
         if not path.is_dir():
             raise RunError(_missing(path))
-        if not any((path / mark).exists() for mark in _MARKS):
+        if not any((path / mark).exists() for mark in MARKS):
             raise RunError(f"{path} is not a run directory: it has no {CONFIG} and no {CHECKPOINT}")
         return cls(path)
 
@@ -95,7 +95,7 @@ class RunDirectory:
 
     def write_json(self, name: str, document: dict[str, Any]) -> None:
         """Write a JSON file, indented."""
-        self.write(name, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        self.write(name, json_text(document))
 
     def read_json(self, name: str) -> dict[str, Any] | None:
         """One of its JSON files, None where it does not exist.
@@ -136,7 +136,7 @@ class RunDirectory:
     def _emptied(self) -> RunDirectory:
         if not self.path.is_dir():
             raise RunError(f"{self.path} is not a directory, so it is not overwritten; choose another name with --name")
-        if any(self.path.iterdir()) and not any((self.path / mark).exists() for mark in _MARKS):
+        if any(self.path.iterdir()) and not any((self.path / mark).exists() for mark in MARKS):
             raise RunError(
                 f"{self.path} is not a run directory (it has no {CONFIG}), so it is not overwritten; "
                 "choose another name with --name"

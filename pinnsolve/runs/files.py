@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pinnsolve.errors import RunError
 
@@ -32,6 +35,11 @@ def write_error(path: Path, error: OSError, what: str = "write") -> RunError:
 def read_error(path: Path, error: OSError) -> RunError:
     """The sentence for a failed read."""
     return RunError(f"cannot read {path}: {error.strerror or error}")
+
+
+def json_text(document: Mapping[str, Any]) -> str:
+    """A JSON file's text, indented; infinities and NaN must have been made null."""
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def write_file(path: Path, data: bytes | str) -> None:

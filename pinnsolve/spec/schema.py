@@ -224,18 +224,3 @@ class ProblemFile(Section):
     """Start of all random numbers."""
     output: OutputSection = OutputSection()
     """What a run directory holds."""
-
-
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a problem file, by which editors complete and check it."""
-    schema = _tidy(ProblemFile.model_json_schema())
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "pinnsolve problem file"}
-
-
-def _tidy(schema: Any) -> Any:
-    """Descriptions on one line, and no defaults that say nothing."""
-    if isinstance(schema, list):
-        return [_tidy(item) for item in schema]
-    if not isinstance(schema, dict):
-        return " ".join(schema.split()) if isinstance(schema, str) else schema
-    return {key: _tidy(value) for key, value in schema.items() if not (key == "default" and value is None)}
