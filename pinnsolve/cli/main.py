@@ -13,6 +13,7 @@ from pinnsolve.cli.check_jacobian import check_jacobian
 from pinnsolve.cli.compare import compare
 from pinnsolve.cli.doctor import doctor
 from pinnsolve.cli.errors import report
+from pinnsolve.cli.export import export
 from pinnsolve.cli.new import new
 from pinnsolve.cli.output import note, prepare_streams, show
 from pinnsolve.cli.plot import plot
@@ -31,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, resume, plot, predict, compare, validate, check_jacobian, new, schema, doctor):
+for command in (train, resume, plot, predict, export, compare, validate, check_jacobian, new, schema, doctor):
     app.command(command.__name__.replace("_", "-"))(command)
 
 
