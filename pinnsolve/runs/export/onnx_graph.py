@@ -75,11 +75,11 @@ class _Builder:
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[TensorProto] = []
 
-    def __call__(self, operator: str, *inputs: str | float, output: str | None = None) -> str:
+    def __call__(self, operator: str, *inputs: str | float, output: str | None = None, **attributes: int) -> str:
         """Add an operator; numbers among its inputs become float64 constants."""
         names = [self.constant(value) if isinstance(value, (int, float)) else value for value in inputs]
         output = output or f"{operator.lower()}_{len(self.nodes)}"
-        self.nodes.append(helper.make_node(operator, names, [output]))
+        self.nodes.append(helper.make_node(operator, names, [output], **attributes))
         return output
 
     def constant(self, value: float | NDArray[Any] | Tensor, dtype: type = np.float64) -> str:
@@ -105,8 +105,9 @@ def _states(build: _Builder, module: Standalone) -> None:
     """The whole of `Standalone.forward`, from t to y."""
     t, chain = "t", module.chain
     if module.period is not None:
-        turns = build("Floor", build("Div", build("Sub", t, module.start), module.period))
-        t = build("Sub", t, build("Mul", turns, module.period))
+        rest = build("Mod", build("Sub", t, module.start), module.period, fmod=1)  # of the sign of t
+        positive = build("Where", build("Less", rest, 0.0), build("Add", rest, module.period), rest)
+        t = build("Add", positive, module.start)
     if not module.bounded:
         _chain(build, chain, t, output="y")
         return

@@ -48,7 +48,7 @@ class Standalone(nn.Module):
     def forward(self, t: Tensor) -> Tensor:
         """Evaluate the states."""
         if self.period is not None:
-            t = t - self.period * torch.floor((t - self.start) / self.period)
+            t = self.start + torch.remainder(t - self.start, self.period)
         value = self.chain.evaluate(t)
         if self.bounded:
             inside = (t >= self.low) & (t <= self.high)
