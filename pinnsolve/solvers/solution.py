@@ -16,7 +16,7 @@ from torch import Tensor
 from pinnsolve.errors import RunError, UsageError
 from pinnsolve.network.chain import Chain
 from pinnsolve.network.derivatives import time_derivative
-from pinnsolve.problem import Problem
+from pinnsolve.problem import Problem, System
 
 Array = NDArray[np.float64]
 Times = TypeVar("Times", float, Array, Tensor)
@@ -25,6 +25,18 @@ CHECK_POINTS = 40
 """Points a window at which the residual is looked at when it is reported."""
 PIECE = 20_000
 """Most times whose derivative is taken at once: `vmap` gives each a copy of the weights of its window."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """The curve of an observable with its uncertainty."""
+
+    times: Array
+    """(q,)"""
+    value: Array
+    """(q,)"""
+    sd: Array
+    """(q,) standard deviation that comes from the uncertainty of the estimates."""
 
 
 @dataclass(repr=False)
@@ -63,8 +75,14 @@ class Solution:
     directory: Path | None = None
     """The run directory, where there is one."""
 
-    fit: None = None
-    period: None = None
+    period: float | None = None
+    """Of a closed orbit; the solution covers one period and repeats itself."""
+    orbit: dict[str, Any] | None = None
+    """Of a closed orbit: ``multipliers`` [[re, im]] and ``stable``, as in ``result.json``."""
+    fit: dict[str, Any] | None = None
+    """Of a fit: estimates and what is known about them, as in ``result.json``."""
+    bands: dict[str, Band] = field(default_factory=dict)
+    """Of a fit: the fitted curve of every observable, by its text."""
 
     def __repr__(self) -> str:
         return f"<Solution of {self.problem.name}: {self.status}, {self.message}>"
@@ -73,6 +91,30 @@ class Solution:
     def states(self) -> tuple[str, ...]:
         """Names of the states, in the order of the columns."""
         return self.problem.system.states
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Start and end of the interval that was asked for; of a closed orbit, one period."""
+        start, end = self.problem.time
+        return (start, end) if self.period is None else (start, start + self.period)
+
+    @property
+    def system(self) -> System:
+        """The equations that this solution satisfies: those of the problem, in a fit with the estimated parameters."""
+        if self.fit is None:
+            return self.problem.system
+        return self.problem.system.with_parameters({n: entry["estimate"] for n, entry in self.fit["parameters"].items()})
+
+    def as_initial_value_problem(self) -> Problem:
+        """The problem with initial values that has this solution, whatever kind of problem was asked for: its state at the
+        start, and in a fit the estimated parameters.
+        """
+        problem = self.problem
+        if problem.kind == "initial":
+            return problem
+        start = self.interval[0]
+        plain = {"boundary": None, "periodic": None, "fit": None}
+        return problem.with_settings(system=self.system, initial=self(start).tolist(), time=self.interval, **plain)
 
     @property
     def accuracy(self) -> dict[str, float]:
@@ -114,10 +156,10 @@ class Solution:
 
     def residual(self, t: Any) -> Any:
         """Y' − f(t, y) of the networks: (n,) -> (n, k), or a scalar -> (k,)."""
-        network = self._network()
+        network, system = self._network(), self.system
 
         def defect(times: Tensor) -> Tensor:
-            return _derivative(network, times) - self.problem.system.rhs_batch(times, network(times[:, None]))
+            return _derivative(network, times) - system.rhs_batch(times, network(times[:, None]))
 
         return self._evaluate(t, defect, extrapolate=False)
 
@@ -140,7 +182,7 @@ class Solution:
         inner = torch.as_tensor(self.check_points, dtype=network.starts.dtype, device=network.starts.device)
         times = network.origin + (network.starts[:, None] + network.lengths[:, None] * (inner + 1) / 2).reshape(-1)
         derivative = _derivative(network, times)
-        residual = derivative - self.problem.system.rhs_batch(times, network(times[:, None]))
+        residual = derivative - self.system.rhs_batch(times, network(times[:, None]))
         largest = derivative.abs().amax(dim=0)
         relative = residual.abs().amax(dim=0) / torch.where(largest > 0, largest, torch.ones_like(largest))
         return float(relative.max())
@@ -160,7 +202,7 @@ class Solution:
             "message": self.message,
             "accuracy": self.accuracy,
             "states": list(self.states),
-            "parameters": dict(self.problem.system.parameters),
+            "parameters": dict(self.system.parameters),
             "method": self.method,
             "windows": self.windows,
             "weights": self.trained_weights,
@@ -171,6 +213,7 @@ class Solution:
             "seed": self.problem.seed,
             "network": None if network is None else {"hidden": list(network.hidden), "activation": network.activation},
             "time_reached": self.reached,
+            **{name: getattr(self, name) for name in _OPTIONAL if getattr(self, name) is not None},
         }
 
     def state(self) -> dict[str, Any]:
@@ -179,6 +222,8 @@ class Solution:
         plain = {name: getattr(self, name) for name in _PLAIN}
         arrays = {name: torch.as_tensor(getattr(self, name)) for name in _ARRAYS}
         chain = None if network is None else network.state()
+        plain |= {name: getattr(self, name) for name in _OPTIONAL}
+        plain["bands"] = {text: [torch.as_tensor(a) for a in (b.times, b.value, b.sd)] for text, b in self.bands.items()}
         return {**plain, **arrays, "history": list(self.history), "resume": self.resume, "network": chain}
 
     @classmethod
@@ -187,6 +232,8 @@ class Solution:
         network = None if state["network"] is None else Chain.from_state(state["network"])
         plain = {name: state[name] for name in _PLAIN}
         arrays = {name: state[name].numpy() for name in _ARRAYS}
+        plain |= {name: state.get(name) for name in _OPTIONAL}
+        plain["bands"] = {text: Band(*(a.numpy() for a in band)) for text, band in state.get("bands", {}).items()}
         return cls(problem, network, history=list(state["history"]), resume=state["resume"], **plain, **arrays)
 
     def _network(self) -> Chain:
@@ -202,11 +249,14 @@ class Solution:
         times = tensor.reshape(-1).to(like) if like is not None else tensor.reshape(-1)
         if tensor.dim() > 1:
             raise UsageError(f"times must be a scalar or have shape (n,), not {tuple(tensor.shape)}")
-        if not extrapolate:
+        if self.period is not None:
+            start = self.problem.time[0]
+            times = start + torch.remainder(times - start, self.period)
+        elif not extrapolate:
             self._check(times.detach())
         with torch.set_grad_enabled(isinstance(t, Tensor) and torch.is_grad_enabled()):
             value = function(times)
-            if not extrapolate and self.reached != self.problem.time[1]:
+            if not extrapolate and self.reached != self.interval[1]:
                 beyond = (times - self.reached) * math.copysign(1.0, self.problem.span) > 0
                 value = torch.where(beyond[:, None], torch.full_like(value, math.nan), value)
         value = value.reshape(*tensor.shape, value.shape[-1])
@@ -233,6 +283,7 @@ class TimeOutsideError(UsageError, ValueError):
 
 
 _PLAIN = ("status", "message", "estimated", "reached", "method", "iterations", "trained_weights", "seconds", "device")
+_OPTIONAL = ("period", "orbit", "fit")
 _ARRAYS = ("error_times", "error_values", "check_points")
 
 

@@ -41,7 +41,12 @@ def solve(
     """
     device = resolve_device(problem)
     with np.errstate(all="ignore"):
-        if problem.automatic_windows:
+        if problem.kind in ("boundary", "periodic"):
+            # Deferred: most problems have initial values.
+            from pinnsolve.solvers.coupled.solver import CoupledSolver
+
+            solution = CoupledSolver(problem, progress, record).run(state)
+        elif problem.automatic_windows:
             solution = WindowSolver(problem, progress, record, device).run(state)
         else:
             # Deferred: training needs torch's function transforms, whose import costs more than a windowed solve.

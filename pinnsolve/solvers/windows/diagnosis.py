@@ -18,6 +18,11 @@ def verdict(problem: Problem, march: March, estimated: float, reached: float) ->
     """Status and message of a march."""
     if march.stop is not None:
         return _stopped(problem, march, reached)
+    return judged(problem, estimated)
+
+
+def judged(problem: Problem, estimated: float) -> tuple[str, str]:
+    """Status and message of a solution that covers its whole interval."""
     asked = problem.accuracy
     if estimated <= asked:
         return "converged", f"the estimated error {short(estimated)} meets the accuracy {short(asked)} asked for"
@@ -26,9 +31,10 @@ def verdict(problem: Problem, march: March, estimated: float, reached: float) ->
             "the error grows beyond what double precision can hold, so nothing is known about this answer; "
             "shorten the interval"
         )
+    cure = f"ask for accuracy: {short(_round_up(estimated))}" + (" or shorten the interval" if problem.kind != "periodic" else "")
     return "not_converged", (
         f"the estimated error {short(estimated)} exceeds the accuracy {short(asked)} asked for: along this solution rounding "
-        f"errors of double precision grow to that size; ask for accuracy: {short(_round_up(estimated))} or shorten the interval"
+        f"errors of double precision grow to that size; {cure}"
     )
 
 
