@@ -20,8 +20,10 @@ from pinnsolve.expressions import (
     parse_at,
     state_at,
     substitute,
+    symbol,
     to_text,
 )
+from pinnsolve.wording import exact
 
 Array = NDArray[np.float64]
 
@@ -37,8 +39,13 @@ class Condition:
 
     text: str
     """As the user wrote it."""
-    expression: Expression
-    """left - right, in the parameters and in symbols such as ``x(start)`` and ``x'(end)``."""
+    sides: tuple[Expression, Expression]
+    """Left and right."""
+
+    @property
+    def expression(self) -> Expression:
+        """Left - right, in the parameters and in symbols such as ``x(start)`` and ``x'(end)``."""
+        return apply("-", *self.sides)
 
 
 @dataclass(frozen=True)
@@ -136,11 +143,10 @@ def parse_condition(text: str, states: Sequence[str], parameters: Mapping[str, f
     times = dict(zip(ENDS, time, strict=True)) if time is not None else {}
     left = _side(text, 0, middle, states, parameters, times)
     right = _side(text, behind, len(text), states, parameters, times)
-    difference = apply("-", left, right)
     named = {state_at(state, end) for state in states for end in ENDS}
     if not named & (left.symbols | right.symbols):
         raise ExpressionError(f"no state stands in this condition: write {states[0]}(0) = 1 or the like", 0, len(text))
-    return Condition(text.strip(), difference)
+    return Condition(text.strip(), (left, right))
 
 
 def boundary_of(
@@ -178,9 +184,11 @@ def excerpt_fault(error: ExpressionError, text: str, path: str) -> Fault:
     return Fault(error.message, path=path, suggestion=error.suggestion, **place)  # type: ignore[arg-type]
 
 
-def condition_as_read(condition: Condition) -> str:
-    """A condition as it was understood: ``x(start) - 1 = 0``."""
-    return f"{to_text(condition.expression)} = 0"
+def condition_as_read(condition: Condition, states: Sequence[str], time: Sequence[float]) -> str:
+    """A condition as it was understood: ``x'(1) = 2*x(0)``."""
+    ends = zip(ENDS, map(exact, time), strict=True)
+    names = {state_at(state, end): symbol(state_at(state, at)) for end, at in ends for state in states}
+    return " = ".join(to_text(substitute(side, names)) for side in condition.sides)
 
 
 def _side(

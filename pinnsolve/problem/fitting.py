@@ -13,6 +13,9 @@ from pinnsolve.expressions import Expression, ExpressionError, parse
 
 Array = NDArray[np.float64]
 
+DATA_COPY = "config.data.csv"
+"""The name of the copy of the data in a run directory: like the problem's own file it always has the same."""
+
 
 @dataclass(frozen=True)
 class FitParameter:

@@ -75,11 +75,8 @@ class Problem:
         known = self.system.parameters
         periodic = periodic_of(self.periodic)
         time = _numbers(self.time if self.time is not None else (), "time")
-        if periodic is not None and time in ((), (0.0, periodic.period)):
+        if periodic is not None and not time:
             time = (0.0, periodic.period)
-        elif periodic is not None:
-            message = "the period of a closed orbit is unknown and its times start at 0: leave 'time' out"
-            raise ProblemError([Fault(message, path="time")])
         values: dict[str, Any] = {
             "system": self.system if starts.items() <= known.items() else self.system.with_parameters(starts),
             "fit": fit,
@@ -109,17 +106,7 @@ class Problem:
         return None if initial is None else _numbers(initial, "initial")
 
     def _faults(self) -> Iterator[Fault]:
-        k = self.system.k
-        states = ", ".join(self.system.states)
-        if self.initial is None:
-            if self.boundary is None:
-                yield Fault(f"needs a value for each state ({states})", path="initial")
-        elif len(self.initial) != k:
-            yield Fault(f"has {len(self.initial)} values for {k} states ({states})", path="initial")
-        elif not all(map(math.isfinite, self.initial)):
-            yield Fault("every initial value must be a finite number", path="initial")
-        if self.periodic is None:
-            yield from _time_faults(self.time)
+        yield from self._condition_faults()
         if not 0 < self.accuracy < 1:
             yield Fault("must lie between 0 and 1, such as 1e-6", path="accuracy")
         if not self.name or re.search(r'[/\\:*?"<>|\x00-\x1f]', self.name) or self.name in (".", ".."):
@@ -139,6 +126,22 @@ class Problem:
         yield from kind_faults(self)
         if not isinstance(self.seed, int) or not -(2**63) <= self.seed < 2**63:
             yield Fault("must be a whole number that fits into 64 bits", path="seed")
+
+    def _condition_faults(self) -> Iterator[Fault]:
+        k = self.system.k
+        states = ", ".join(self.system.states)
+        if self.initial is None:
+            if self.boundary is None:
+                yield Fault(f"needs a value for each state ({states})", path="initial")
+        elif len(self.initial) != k:
+            yield Fault(f"has {len(self.initial)} values for {k} states ({states})", path="initial")
+        elif not all(map(math.isfinite, self.initial)):
+            yield Fault("every initial value must be a finite number", path="initial")
+        if self.periodic is None:
+            yield from _time_faults(self.time)
+        elif self.time != (0.0, self.periodic.period):
+            message = "the period of a closed orbit is unknown and its times start at 0: leave 'time' out"
+            yield Fault(message, path="time")
 
     def _method_faults(self) -> Iterator[Fault]:
         for name in self.method:

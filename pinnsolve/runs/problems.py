@@ -12,14 +12,19 @@ import yaml
 
 from pinnsolve.errors import Fault, ProblemError, RunError, UsageError
 from pinnsolve.expressions import nearest_name
-from pinnsolve.problem import ExpressionSystem, Problem, System
+from pinnsolve.problem import Data, ExpressionSystem, Problem, System
+from pinnsolve.problem.fitting import DATA_COPY
 from pinnsolve.runs import directory as names
 from pinnsolve.runs.directory import RunDirectory
 from pinnsolve.runs.files import read_error
 from pinnsolve.spec import PythonSystem, load_problem, to_mapping
+from pinnsolve.spec.data import data_text
 from pinnsolve.spec.yaml_reader import read_scalar
 
 HEAD = "# Every setting of this run. To repeat it: pinnsolve train config.resolved.yaml\n"
+
+_WHOLE = ("fit.data", "fit.observe", "fit.noise")
+"""Mappings whose keys are names of the user's own: they are replaced as a whole."""
 
 Source = str | Path | Mapping[str, Any] | Problem | IO[Any]
 
@@ -61,10 +66,12 @@ def read_source(source: Source, settings: Mapping[str, Any], allow_python: bool)
 
 
 def write_problem(directory: RunDirectory, problem: Problem, config: bytes) -> None:
-    """Write the problem of a run: its text as given, the user's Python file, every setting as understood."""
+    """Write the problem of a run: its text as given, the user's Python file and data, every setting as understood."""
     directory.write(names.CONFIG, config)
     if isinstance(problem.system, PythonSystem):
         directory.write(problem.system.file.name, problem.system.text)
+    if problem.fit is not None:
+        directory.write(DATA_COPY, data_text(problem.fit.data))
     directory.write(names.RESOLVED, HEAD + to_yaml(to_mapping(problem, beside=True)))
 
 
@@ -83,13 +90,14 @@ def read_problem(directory: RunDirectory, allow_python: bool) -> Problem:
 
 
 def problem_document(problem: Problem) -> dict[str, Any]:
-    """A problem as plain data for a checkpoint, with the text of the user's Python file."""
+    """A problem as plain data for a checkpoint, with the text of the user's Python file and the data of a fit."""
     system = problem.system
     python = {"file": system.file.name, "text": system.text} if isinstance(system, PythonSystem) else None
     return {
         "mapping": to_mapping(problem, beside=True),
         "states": list(system.states),
         "python": python,
+        "data": None if problem.fit is None else _packed(problem.fit.data),
         "function": not isinstance(system, (PythonSystem, ExpressionSystem)),
     }
 
@@ -103,8 +111,10 @@ def problem_from_document(document: Mapping[str, Any], allow_python: bool) -> Pr
         If it has a Python file and `allow_python` is not given.
     """
     mapping, python = document["mapping"], document["python"]
+    if document.get("data") is not None:  # checkpoints of earlier versions have no such entry
+        mapping = {**mapping, "fit": {**mapping["fit"], "data": _unpacked(document["data"])}}
     if document["function"]:
-        return _without_function(document)
+        return _without_function(mapping, document["states"])
     if python is None:
         return load_problem(mapping)
     file = Path(python["file"]).name
@@ -155,7 +165,7 @@ def _plain(value: Any) -> Any:
 def _flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Dotted key and value of everything that nested mappings name."""
     for key, value in settings.items():
-        if isinstance(value, Mapping) and value:
+        if isinstance(value, Mapping) and value and f"{prefix}{key}" not in _WHOLE:
             yield from _flat(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
@@ -167,7 +177,7 @@ def _changed(problem: Problem, settings: Mapping[str, Any]) -> Problem:
     for key, value in settings.items():
         _known(key, problem, key)
         current = getattr(problem, key)
-        if isinstance(value, Mapping) and is_dataclass(current):
+        if isinstance(value, Mapping) and is_dataclass(current) and key != "fit":  # which knows what can be changed in it
             for inner in value:
                 _known(inner, current, f"{key}.{inner}")
             value = replace(current, **value)  # type: ignore[type-var]
@@ -181,19 +191,34 @@ def _known(key: str, where: Any, path: str) -> None:
         raise ProblemError([Fault(f"unknown key '{key}'", path=path, suggestion=nearest_name(key, known))])
 
 
-def _without_function(document: Mapping[str, Any]) -> Problem:
-    """A problem whose right-hand side was a Python function, which no file can hold: everything else is there."""
-    mapping, states = document["mapping"], document["states"]
-    stand_ins = [f"x{number}" for number in range(len(states))]
-    values = [mapping["initial"][state] for state in states]
-    problem = load_problem(
-        {
-            **mapping,
-            "system": {"equations": {f"{name}'": 0 for name in stand_ins}},
-            "initial": dict(zip(stand_ins, values, strict=True)),
-        }
+def _packed(data: Data) -> dict[str, Any]:
+    from pinnsolve.runs.packing import plain
+
+    packed: dict[str, Any] = plain(
+        {"source": data.source, "times": data.times, "columns": data.columns, "time_name": data.time_name}
     )
-    return problem.with_settings(system=MissingFunction(states, mapping["system"]["parameters"]))
+    return packed
+
+
+def _unpacked(packed: Mapping[str, Any]) -> Data:
+    from pinnsolve.runs.packing import restored
+
+    return Data(**restored(packed))
+
+
+def _without_function(mapping: Mapping[str, Any], states: list[str]) -> Problem:
+    """A problem whose right-hand side was a Python function, which no file can hold: everything else is there."""
+    conditions = {key: mapping[key] for key in ("boundary", "periodic", "fit") if key in mapping}
+    settings = {key: value for key, value in mapping.items() if key not in ("initial", "time", "system", *conditions)}
+    problem = load_problem(
+        {**settings, "system": {"equations": {"x'": 0}}, "initial": {"x": 0}, "time": [0, 1]},
+    )
+    return problem.with_settings(
+        system=MissingFunction(states, mapping["system"]["parameters"]),
+        initial=mapping.get("initial"),
+        time=mapping.get("time", ()),
+        **conditions,
+    )
 
 
 class MissingFunction(System):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from pinnsolve.errors import Fault, ProblemError
 from pinnsolve.problem import NetworkSettings, OutputSettings, Problem, System, TrainingSettings
-from pinnsolve.spec.check import Checked, check
+from pinnsolve.spec.check import Checked, check, fitted_names
+from pinnsolve.spec.conditions import read_boundary, read_periodic
+from pinnsolve.spec.fits import read_fit, read_fit_parameters
 from pinnsolve.spec.python_system import PythonSystem, try_once
 from pinnsolve.spec.schema import ProblemFile
 from pinnsolve.spec.source import Keys, Source
@@ -47,20 +50,25 @@ def build(source: Source, name: str, *, allow_python: bool, earlier: Iterable[Fa
     """
     earlier = list(earlier)
     parameters, faults = read_parameters(source)
-    checked = check(source, parameters)
-    faults += checked.faults
+    checked = check(source, {name: value for name, value in parameters.items() if name not in fitted_names(source)})
+    fitted, fit_faults = read_fit_parameters(source, checked, parameters)
+    parameters |= {name: parameter.start for name, parameter in fitted.items()}
     read = read_system(source, checked, parameters, allow_python=allow_python)
     initial, initial_faults = read_initial(source, checked, read.states)
-    faults += read.faults + initial_faults
-    system = read.system or stand_in(read.states)
+    boundary, boundary_faults = read_boundary(source, checked, read.states, parameters)
+    periodic, periodic_faults = read_periodic(source, checked)
+    fit, data_faults = read_fit(source, checked, read.states, fitted, list(parameters))
+    faults += [*checked.faults, *fit_faults, *read.faults, *initial_faults, *boundary_faults, *periodic_faults, *data_faults]
+    system = read.system or stand_in(read.states, parameters)
+    conditions = {"initial": initial, "boundary": boundary, "periodic": periodic, "fit": fit}
     try:
-        problem = _problem(checked.settings, system, initial, name)
+        problem = _problem(checked.settings, system, conditions, name)
     except ProblemError as error:
         faults += [_placed(source, fault) for fault in error.faults if not _spurious(fault, checked)]
         problem = None
     if isinstance(system, PythonSystem) and problem is not None:
         try:
-            try_once(system, problem.time[0], problem.initial)
+            try_once(system, problem)
         except ValueFault as fault:
             faults.append(source.predicate_fault(PYTHON, fault.message))
     if faults or earlier or problem is None:
@@ -68,11 +76,11 @@ def build(source: Source, name: str, *, allow_python: bool, earlier: Iterable[Fa
     return problem
 
 
-def _problem(settings: ProblemFile, system: System, initial: Sequence[float], name: str) -> Problem:
+def _problem(settings: ProblemFile, system: System, conditions: Mapping[str, Any], name: str) -> Problem:
     network = settings.network
     return Problem(
         system=system,
-        initial=initial or [0.0],
+        **conditions,
         time=settings.time,
         name=settings.name or name,
         description=settings.description,
@@ -96,7 +104,7 @@ def _problem(settings: ProblemFile, system: System, initial: Sequence[float], na
 def _spurious(fault: Fault, checked: Checked) -> bool:
     """Whether a fault only follows from a stand-in for something that is reported already."""
     path = fault.path or ""
-    if path in ("time", "accuracy") and path in checked.faulty:
+    if path in ("time", "accuracy", "periodic.period") and path in checked.faulty:
         return True
     if path == "initial":  # every state has a finite value by now, if only a stand-in
         return True
@@ -104,7 +112,9 @@ def _spurious(fault: Fault, checked: Checked) -> bool:
 
 
 def _placed(source: Source, fault: Fault) -> Fault:
-    """A fault that the problem found itself, with the place of its path in the file."""
+    """A fault that the problem found itself, with the place of its path in the file; data have their own."""
+    if fault.file is not None:
+        return fault
     keys: Keys = tuple(
         int(part[1:-1]) if part.startswith("[") else part for part in re.findall(r"\[\d+\]|[^.\[]+", fault.path or "")
     )
@@ -113,11 +123,14 @@ def _placed(source: Source, fault: Fault) -> Fault:
 
 def _in_order(source: Source, earlier: Sequence[Fault], faults: Iterable[Fault]) -> list[Fault]:
     """All faults in file order, less those that only follow from a syntax error in their line."""
-    damaged = {fault.line for fault in earlier}
-    found = [*earlier, *(fault for fault in faults if fault.line is None or fault.line not in damaged)]
+    damaged = {fault.line for fault in earlier if fault.line is not None}
+    found = [*earlier, *(fault for fault in faults if fault.line not in damaged or fault.file != source.file)]
+    data = source.fault(("fit", "data"), "")
     order = {key: number for number, key in enumerate(source.data, start=1)}
 
     def place(fault: Fault) -> tuple[int, int, int]:
+        if fault.file is not None and fault.file != source.file:  # in the data, which are named here
+            return data.line or 0, data.column or 0, fault.line or 0
         top = re.split(r"[.\[]", fault.path or "")[0]
         return (fault.line, fault.column or 0, 0) if fault.line else (0, 0, order.get(top, 0))
 

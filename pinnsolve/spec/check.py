@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
@@ -12,8 +12,11 @@ from pinnsolve.errors import Fault
 from pinnsolve.expressions import nearest_name
 from pinnsolve.spec.schema import (
     OWN,
+    FitParameterSection,
+    FitSection,
     NetworkSection,
     OutputSection,
+    PeriodicSection,
     ProblemFile,
     SystemSection,
     TrainingSection,
@@ -27,9 +30,11 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "network": NetworkSection,
     "training": TrainingSection,
     "output": OutputSection,
+    "periodic": PeriodicSection,
+    "fit": FitSection,
 }
 
-_STAND_INS: dict[str, Any] = {"system": {}, "initial": {}, "time": [0, 1]}
+_STAND_INS: dict[str, Any] = {"system": {}, "time": [0, 1]}
 _MISSING = {
     "system": "the problem has no 'system': its equations, such as system: {equations: {x': -x}}",
     "initial": "the problem has no 'initial': the value of every state at the start, such as initial: {x: 1}",
@@ -58,14 +63,17 @@ def check(source: Source, parameters: Mapping[str, float]) -> Checked:
     for key in ("name", "description"):  # a number is text here, and is kept as it was written
         if isinstance(data.get(key), (int, float)) and not isinstance(data[key], bool):
             data[key] = source.raw((key,))
-    faults: list[Fault] = []
+    faults = [source.fault((key,), _MISSING[key]) for key in _missing(source.data)]
     faulty: set[str] = set()
+    for fault in faults:
+        faulty.add(dotted(_take_out(data, (str(fault.path),))))
+    reported = len(faults)
     while True:
         try:
             settings = ProblemFile.model_validate(data, context={"parameters": parameters})
         except ValidationError as error:
             items = error.errors(include_url=False)
-            first = not faulty
+            first = len(faults) == reported
             for item in items:
                 keys = _keys(source, item["loc"])
                 if first:
@@ -73,6 +81,12 @@ def check(source: Source, parameters: Mapping[str, float]) -> Checked:
                 faulty.add(dotted(_take_out(data, keys)))
         else:
             return Checked(settings, faults, frozenset(faulty))
+
+
+def _missing(data: Mapping[str, Any]) -> list[str]:
+    """The keys that a problem of this kind needs and does not have."""
+    needed = {"system": True, "initial": "boundary" not in data, "time": "periodic" not in data}
+    return [key for key, must_be in needed.items() if must_be and key not in data]
 
 
 def _keys(source: Source, location: tuple[int | str, ...]) -> Keys:
@@ -87,8 +101,6 @@ def _keys(source: Source, location: tuple[int | str, ...]) -> Keys:
 def _fault(source: Source, keys: Keys, item: Any) -> Fault:
     if item["type"] == "extra_forbidden":
         return _unknown_key(source, keys)
-    if item["type"] == "missing":
-        return source.fault(keys, _MISSING[dotted(keys)])
     if item["type"] != OWN:  # every kind of value has a reader of our own, so this is a hole in the schema
         return source.predicate_fault(keys, item["msg"])
     own = item["ctx"]
@@ -99,12 +111,32 @@ def value_fault(
     source: Source, keys: Keys, message: str, span: tuple[int, int] | None = None, suggestion: str | None = None
 ) -> Fault:
     """The fault of a value that is wrong, or of a constant expression that cannot be read."""
+    value = source.get(keys)
+    word = str(value)[slice(*span)] if span is not None else value
+    if isinstance(word, str) and word in fitted_names(source):
+        message = f"'{word}' is to be estimated, so it has no value that could be used here: write a number"
+        suggestion = None
+        if keys[0] == "initial":
+            message += ", or name the state under fit.initial to estimate its initial value"
     return source.predicate_fault(keys, message + _comment(source, keys, span), span=span, suggestion=suggestion)
 
 
-def expression_fault(source: Source, keys: Keys, message: str, span: tuple[int, int], suggestion: str | None = None) -> Fault:
+def expression_fault(
+    source: Source,
+    keys: Keys,
+    message: str,
+    span: tuple[int, int],
+    suggestion: str | None = None,
+    at: Literal["key", "value"] = "value",
+) -> Fault:
     """The fault of an expression, with a message that says which one."""
-    return source.fault(keys, message + _comment(source, keys, span), span=span, suggestion=suggestion)
+    return source.fault(keys, message + _comment(source, keys, span), at=at, span=span, suggestion=suggestion)
+
+
+def fitted_names(source: Source) -> Collection[str]:
+    """The names of the parameters that are to be estimated."""
+    names = source.get(("fit", "parameters"))
+    return names if isinstance(names, Mapping) else ()
 
 
 def _comment(source: Source, keys: Keys, span: tuple[int, int] | None) -> str:
@@ -117,9 +149,10 @@ def _comment(source: Source, keys: Keys, span: tuple[int, int] | None) -> str:
 def _unknown_key(source: Source, keys: Keys) -> Fault:
     """Name the nearest known key: here, or by the same name in another section."""
     section, key = str(keys[0]) if len(keys) > 1 else "", str(keys[-1])
-    known = list(SECTIONS[section].model_fields)
+    inside = FitParameterSection if keys[:2] == ("fit", "parameters") else SECTIONS[section]
+    known = list(inside.model_fields)
     elsewhere = [f"{other}.{key}".lstrip(".") for other, model in SECTIONS.items() if key in model.model_fields]
-    suggestion = elsewhere[0] if elsewhere else nearest_name(key, known)
+    suggestion = elsewhere[0] if elsewhere and inside is not FitParameterSection else nearest_name(key, known)
     message = f"unknown key {shown(key)}" + (f" in {dotted(keys[:-1])}" if section else "")
     if suggestion is None:
         message += f": the keys {'there' if section else 'of a problem'} are {listed(known)}"

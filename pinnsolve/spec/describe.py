@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from math import isinf
+from pathlib import Path
 from typing import Any
 
-from pinnsolve.problem import ExpressionSystem, Problem
+from pinnsolve.expressions import to_text
+from pinnsolve.problem import ExpressionSystem, FitParameter, Problem
+from pinnsolve.problem.conditions import condition_as_read
 from pinnsolve.spec.mapping import equations_as_read, to_mapping
 from pinnsolve.spec.python_system import PythonSystem
 from pinnsolve.wording import exact
@@ -25,27 +29,36 @@ def describe(problem: Problem) -> dict[str, Any]:
     return {
         "name": mapping.pop("name"),
         "description": mapping.pop("description"),
+        "kind": problem.kind,
         "states": list(system.states),
         "equations": equations,
         **({"python": python} if python else {}),
         "parameters": mapping.pop("system")["parameters"],
         **mapping,
         "autonomous": system.autonomous,
-        "sizes": {"states": system.k, "parameters": len(system.parameters), "interval": abs(problem.span)},
+        "sizes": _sizes(problem),
     }
+
+
+def _sizes(problem: Problem) -> dict[str, Any]:
+    sizes: dict[str, Any] = {"states": problem.system.k, "parameters": len(problem.system.parameters)}
+    if problem.periodic is None:
+        sizes["interval"] = abs(problem.span)
+    if problem.fit is not None:
+        data = problem.fit.data
+        sizes |= {"unknowns": problem.fit.unknowns, "times": len(data.times), "values": data.count}
+    return sizes
 
 
 def describe_text(problem: Problem) -> str:
     """The same for reading: a title, the equations, and one line for each thing that matters."""
     system = problem.system
-    start, end = (exact(value) for value in problem.time)
     title = f"{problem.name}: {problem.description}" if problem.description else problem.name
-    rows = [("time", f"from {start} to {end}" + (" (backward)" if problem.span < 0 else ""))]
-    values = zip(system.states, problem.initial, strict=True)
-    rows.append(("initial", ", ".join(f"{state}({start}) = {exact(value)}" for state, value in values)))
+    rows = _CONDITIONS[problem.kind](problem)
     if system.parameters:
-        given = (f"{name} = {exact(value)}" for name, value in system.parameters.items())
-        rows.append(("parameters", ", ".join(given)))
+        fitted = {} if problem.fit is None else problem.fit.parameters
+        given = [f"{name} = {exact(value)}" for name, value in system.parameters.items() if name not in fitted]
+        rows += [("parameters", ", ".join(given))] if given else []
     rows += [
         ("accuracy", f"{exact(problem.accuracy)} (global relative error)"),
         ("method", ", then ".join(problem.method) + f"; {_network(problem)}"),
@@ -55,6 +68,71 @@ def describe_text(problem: Problem) -> str:
         [title, "", _kind(problem), *(f"    {line}" for line in _equations(problem)), ""]
         + [f"{name:<11} {value}" for name, value in rows]
     )
+
+
+def _initial_rows(problem: Problem) -> list[tuple[str, str]]:
+    return [_interval(problem), ("initial", _values(problem))]
+
+
+def _boundary_rows(problem: Problem) -> list[tuple[str, str]]:
+    assert problem.boundary is not None
+    read = [condition_as_read(item, problem.system.states, problem.time) for item in problem.boundary.conditions]
+    return [_interval(problem), *_under("boundary", read), ("guess", _values(problem) or "none: a start is chosen")]
+
+
+def _periodic_rows(problem: Problem) -> list[tuple[str, str]]:
+    assert problem.periodic is not None
+    period = f"unknown, sought from {exact(problem.periodic.period)} on"
+    return [("period", period), ("orbit", f"sought near {_values(problem)}")]
+
+
+def _fit_rows(problem: Problem) -> list[tuple[str, str]]:
+    fit = problem.fit
+    assert fit is not None
+    data, start = fit.data, exact(problem.time[0])
+    unknowns = [_sought(name, parameter) for name, parameter in fit.parameters.items()]
+    initial = dict(zip(problem.system.states, problem.initial or (), strict=True))
+    unknowns += [f"{state}({start}), sought from {exact(initial[state])} on" for state in fit.initial]
+    observed = [f"{to_text(item.expression)}: {', '.join(item.columns)}" for item in fit.observe]
+    noise = [f"{column}: {exact(fit.noise[column])}" if column in fit.noise else f"{column}: estimated" for column in fit.columns]
+    return [
+        *_initial_rows(problem),
+        *_under("estimated", unknowns),
+        ("data", f"{data.count} values at {len(data.times)} times, from {Path(data.source).name or 'arrays'}"),
+        *_under("observed", observed),
+        ("noise", ", ".join(noise)),
+    ]
+
+
+def _sought(name: str, parameter: FitParameter) -> str:
+    low, high = parameter.bounds
+    start = f"{name}, sought from {exact(parameter.start)} on"
+    if isinf(low) and isinf(high):
+        return start
+    if isinf(high):
+        return f"{start}, above {exact(low)}"
+    return f"{start}, below {exact(high)}" if isinf(low) else f"{start}, between {exact(low)} and {exact(high)}"
+
+
+def _under(name: str, lines: list[str]) -> list[tuple[str, str]]:
+    """Lines under one name."""
+    return [(name if number == 0 else "", line) for number, line in enumerate(lines)]
+
+
+def _interval(problem: Problem) -> tuple[str, str]:
+    start, end = map(exact, problem.time)
+    return "time", f"from {start} to {end}" + (" (backward)" if problem.span < 0 else "")
+
+
+def _values(problem: Problem) -> str:
+    """The initial values or the guess, empty where there is none."""
+    start = exact(problem.time[0])
+    values = zip(problem.system.states, problem.initial or (), strict=problem.initial is not None)
+    return ", ".join(f"{state}({start}) = {exact(value)}" for state, value in values)
+
+
+_CONDITIONS = {"initial": _initial_rows, "boundary": _boundary_rows, "periodic": _periodic_rows, "fit": _fit_rows}
+"""Kind of problem: the lines that say what is asked for."""
 
 
 def _kind(problem: Problem) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from pinnsolve.errors import Fault
 from pinnsolve.expressions import Expression, ExpressionError, normalise_name, parse, symbol
-from pinnsolve.spec.check import expression_fault
+from pinnsolve.spec.check import expression_fault, fitted_names
 from pinnsolve.spec.names import left_side_fault, name_fault, split_state, states_of
 from pinnsolve.spec.source import Keys, Source
 from pinnsolve.spec.words import described
@@ -157,6 +157,8 @@ def _declare(
         return None
     elif base in parameters:
         message = f"'{base}' is a state and a parameter at the same time: rename one of them"
+        if base in fitted_names(source) and source.get(("system", "parameters", base)) is None:
+            message = f"'{base}' is a state, not a parameter: to estimate its initial value, name it under fit.initial"
         faults.append(_left_fault(source, entry, message))
     elif order > HIGHEST_ORDER:
         faults.append(_left_fault(source, entry, f"an order of {order} is higher than {HIGHEST_ORDER}"))

@@ -26,6 +26,16 @@ _MORE: dict[str, dict[str, Any]] = {
     "system.python": {"examples": ["system.py:f"]},
     "system.states": {"minItems": 1, "examples": [["x", "v"]]},
     "initial": {"minProperties": 1, "examples": [{"x": 1, "v": 0}, {"x": 1, "x'": 0}]},
+    "boundary": {"examples": [["x(0) = 1", "x(1) = 0"], ["x(0) = x(1)", "x'(0) = x'(1)"]]},
+    "periodic": {"required": ["period"], "examples": [{"period": 6.6}]},
+    "periodic.period": {**_POSITIVE, "examples": [6.6, "2*pi"]},
+    "fit": {"required": ["data", "observe"]},
+    "fit.parameters": {"examples": [{"mu": {"start": 1, "bounds": [0, 10]}}]},
+    "fit.initial": {"examples": [["x"]]},
+    "fit.data": {"examples": ["measurements.csv"]},
+    "fit.time": {"examples": ["t", "time"]},
+    "fit.observe": {"minProperties": 1, "examples": [{"x": "position"}, {"x + y": ["first", "second"]}]},
+    "fit.noise": {"examples": [{"position": 0.1}]},
     "time": {"examples": [[0, 10], [0, "2*pi"]]},
     "accuracy": {"exclusiveMinimum": 0, "exclusiveMaximum": 1, "examples": [1e-4, 1e-6, 1e-8]},
     "method": {"default": "auto", "examples": ["auto", "levenberg-marquardt", ["adam", "lbfgs"]]},
@@ -41,6 +51,12 @@ _MORE: dict[str, dict[str, Any]] = {
     "output.points": {"minimum": 2, "examples": [501, 2001]},
     "output.formats": {"examples": [["png", "svg"], ["pdf"]]},
 }
+_KINDS: list[dict[str, Any]] = [
+    {"if": {"required": ["boundary"]}, "else": {"required": ["initial"]}},
+    {"if": {"required": ["periodic"]}, "then": {"not": {"required": ["time"]}}, "else": {"required": ["time"]}},
+    *({"not": {"required": [*pair]}} for pair in (("boundary", "periodic"), ("boundary", "fit"), ("periodic", "fit"))),
+]
+"""Which keys the kinds of problems need, and which exclude each other."""
 
 
 def json_schema() -> dict[str, Any]:
@@ -51,7 +67,8 @@ def json_schema() -> dict[str, Any]:
         if "auto" in (*key.get("enum", ()), *key.get("examples", ())):
             key.setdefault("default", "auto")
         key["title"] = path
-    return {"$schema": DRAFT, "$id": f"urn:pinnsolve:{VERSION}:problem", "title": "A problem for pinnsolve", **schema}
+    head = {"$schema": DRAFT, "$id": f"urn:pinnsolve:{VERSION}:problem", "title": "A problem for pinnsolve"}
+    return {**head, **schema, "allOf": _KINDS}
 
 
 def setting_keys() -> list[str]:
@@ -101,4 +118,6 @@ def _tidy(schema: Any) -> Any:
 
 def _needless(key: str, value: Any) -> bool:
     inner = value[0] if isinstance(value, list) and value else value
-    return (key == "title" and isinstance(value, str)) or (key == "default" and (inner in (None, "") or isinstance(inner, dict)))
+    if key == "default":
+        return inner in (None, "", []) or isinstance(inner, dict)
+    return key == "title" and isinstance(value, str)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from math import isfinite, isnan
+from pathlib import Path
 from typing import Any
 
 from pinnsolve.expressions import symbol, to_text
-from pinnsolve.problem import ExpressionSystem, Problem, System, TrainingSettings
+from pinnsolve.problem import Data, ExpressionSystem, Fit, Problem, System, TrainingSettings
+from pinnsolve.problem.fitting import DATA_COPY
 from pinnsolve.spec.python_system import PythonSystem
 
 
@@ -21,8 +24,9 @@ def to_mapping(problem: Problem, *, beside: bool = False) -> dict[str, Any]:
     problem
         What to write down.
     beside
-        Name the Python file of the right-hand side without its folder, for a file that has a copy of it beside it.
-        Otherwise by its whole path.
+        Name the Python file of the right-hand side and the data file as the copies that a run has beside its problem
+        file: the one without its folder, the other as `DATA_COPY`. Otherwise files are named by their whole path, and
+        data that came from arrays are written out.
 
     Returns
     -------
@@ -34,8 +38,7 @@ def to_mapping(problem: Problem, *, beside: bool = False) -> dict[str, Any]:
         "name": problem.name,
         "description": problem.description,
         "system": _system(problem.system, beside),
-        "initial": dict(zip(problem.system.states, problem.initial, strict=True)),
-        "time": list(problem.time),
+        **_conditions(problem, beside),
         "accuracy": problem.accuracy,
         "method": problem.method[0] if len(problem.method) == 1 else list(problem.method),
         "network": _settings(problem.network),
@@ -45,6 +48,43 @@ def to_mapping(problem: Problem, *, beside: bool = False) -> dict[str, Any]:
         "seed": problem.seed,
         "output": _settings(problem.output),
     }
+
+
+def _conditions(problem: Problem, beside: bool) -> dict[str, Any]:
+    """What a problem of this kind has beside its equations."""
+    conditions: dict[str, Any] = {}
+    if problem.initial is not None:
+        conditions["initial"] = dict(zip(problem.system.states, problem.initial, strict=True))
+    if problem.periodic is not None:
+        return {**conditions, "periodic": {"period": problem.periodic.period}}
+    conditions["time"] = list(problem.time)
+    if problem.boundary is not None:
+        conditions["boundary"] = problem.boundary.texts
+    if problem.fit is not None:
+        conditions["fit"] = _fit(problem.fit, beside)
+    return conditions
+
+
+def _fit(fit: Fit, beside: bool) -> dict[str, Any]:
+    data = fit.data
+    where: Any = DATA_COPY if beside else str(Path(data.source).resolve()) if data.source else _arrays(data)
+    return {
+        "parameters": {
+            name: {"start": parameter.start, "bounds": [bound if isfinite(bound) else None for bound in parameter.bounds]}
+            for name, parameter in fit.parameters.items()
+        },
+        "initial": list(fit.initial),
+        "data": where,
+        "time": data.time_name,
+        "observe": {item.text: item.columns[0] if len(item.columns) == 1 else list(item.columns) for item in fit.observe},
+        "noise": dict(fit.noise),
+    }
+
+
+def _arrays(data: Data) -> dict[str, list[float | None]]:
+    """The columns as lists, with None for gaps."""
+    columns = {data.time_name: data.times, **data.columns}
+    return {name: [None if isnan(value) else value for value in values.tolist()] for name, values in columns.items()}
 
 
 def equations_as_written(system: ExpressionSystem) -> dict[str, str]:

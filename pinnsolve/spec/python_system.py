@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from importlib.machinery import SourceFileLoader
 from itertools import count
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Any
 
 from pinnsolve.errors import ProblemError
 from pinnsolve.expressions import nearest_name
-from pinnsolve.problem import System
+from pinnsolve.problem import Problem, System
 from pinnsolve.spec.values import ValueFault
 from pinnsolve.spec.words import shown
 
@@ -58,6 +59,13 @@ class PythonSystem(System):
         self.text = file.read_text(encoding="utf-8")
         """What was run, for the copies in runs and checkpoints."""
 
+    def with_parameters(self, values: Mapping[str, float]) -> PythonSystem:
+        """The same function with other values of some parameters."""
+        changed = copy(self)
+        changed.parameters = {**self.parameters, **values}
+        changed.__dict__.pop("kernels", None)  # they were made with the old values
+        return changed
+
 
 def split_reference(text: str) -> tuple[str, str]:
     """File and function of ``file.py:function``."""
@@ -67,8 +75,11 @@ def split_reference(text: str) -> tuple[str, str]:
     return match["file"], match["function"]
 
 
-def try_once(system: System, t: float, initial: Sequence[float]) -> None:
+def try_once(system: System, problem: Problem) -> None:
     """Call the right-hand side as the solvers will, mapped over two points and differentiated.
+
+    The points are the initial one at two times, by which a closed orbit is refused where the right-hand side depends on
+    the time. A boundary value problem without a guess is tried at 1, which lies in the domain of most functions.
 
     Raises
     ------
@@ -77,17 +88,20 @@ def try_once(system: System, t: float, initial: Sequence[float]) -> None:
     """
     import torch
 
-    times = torch.full((2,), t, dtype=torch.float64)
-    states = torch.tensor([list(initial)] * 2, dtype=torch.float64)
+    start, end = problem.time
+    times = torch.tensor([start, start + 0.618 * (end - start)], dtype=torch.float64)
+    states = torch.tensor([list(problem.initial or [1.0] * system.k)] * 2, dtype=torch.float64)
     before = states.clone()
     try:
-        system.jacobian_batch(times, states)
+        values, _ = system.jacobian_batch(times, states)
     except ProblemError as error:
         raise ValueFault(error.faults[0].message) from error
     except Exception as error:  # whatever the user's own code raises
         raise ValueFault(f"the right-hand side fails at the initial point: {_sentence(error, system)}") from error
     if not torch.equal(states, before):
         raise ValueFault(f"the right-hand side changes its argument y: {_STACK}")
+    if problem.kind == "periodic" and not torch.allclose(values[0], values[1], rtol=1e-12, atol=0, equal_nan=True):
+        raise ValueFault("the right-hand side depends on t, but the period of a closed orbit is unknown: it must not")
 
 
 def load_function(file: Path, function: str) -> Callable[..., Any]:

@@ -106,11 +106,15 @@ _EXPRESSIONS = {"type": "object", "additionalProperties": {"type": ["number", "s
 _EQUATIONS = {"anyOf": [_EXPRESSIONS, {"type": "array", "items": {"anyOf": [{"type": "string"}, _EXPRESSIONS]}}]}
 _TWO: dict[str, Any] = {"minItems": 2, "maxItems": 2}
 
+_CONDITIONS = "conditions such as x(0) = 1"
+_DATA = {"type": ["string", "object"]}
+
 Number = Annotated[float, _reads(values.number), _NUMBER]
 Whole = Annotated[int, _reads(values.whole), _WHOLE]
 Words = Annotated[str, _reads(lambda value, _: values.text(value)), WithJsonSchema({"type": "string"})]
 AutoNumber = Annotated[Number | None, _reads(values.number), _or_auto(None), _NUMBER]
 AutoWhole = Annotated[Whole | None, _reads(values.whole), _or_auto(None), _WHOLE]
+Bound = Annotated[float | None, _reads(values.bound), WithJsonSchema({"type": ["number", "string", "null"]})]
 Equations = Annotated[Any, WithJsonSchema(_EQUATIONS)]
 """Read by `equations`, which knows the names that may stand in them."""
 Parameters = Annotated[Any, WithJsonSchema(_EXPRESSIONS)]
@@ -194,6 +198,44 @@ class OutputSection(Section):
     """Where run directories are made."""
 
 
+class PeriodicSection(Section):
+    """Asks for a closed orbit of a system that does not depend on the time."""
+
+    period: Number | None = None
+    """Where the search for the period starts, positive."""
+
+
+class FitParameterSection(Section):
+    """A parameter to estimate."""
+
+    start: Number | None = None
+    """Where the search starts; the value in system.parameters if left out."""
+    bounds: Annotated[list[Bound], *_list_of("two numbers, [low, high]"), Field(json_schema_extra=_TWO)] = [None, None]
+    """[low, high], null where there is no bound."""
+
+
+class FitSection(Section):
+    """Parameters and initial values to estimate from data."""
+
+    parameters: Annotated[dict[str, FitParameterSection], _mapping_of("parameter to its start, such as {mu: {start: 1}}")] = {}
+    """The parameters to estimate: name to start and bounds."""
+    initial: Annotated[list[Words], *_list_of("states", alone=True)] = []
+    """The states whose initial values are to be estimated; their values under `initial` are where the search starts."""
+    data: Annotated[Any, WithJsonSchema(_DATA)] = None
+    """A CSV file: a row of column names, then numbers. Empty cells are gaps; columns that are not named here are ignored.
+    The path is relative to the problem file."""
+    time: Words = "t"
+    """The column of the times."""
+    observe: Annotated[
+        dict[str, Annotated[list[Words], *_list_of("columns", alone=True)]],
+        _mapping_of("what was measured to its column, such as {x: column}"),
+    ] = {}
+    """What was measured, any expression in states, parameters and t, to the column that has it, or to a list of replicate
+    columns."""
+    noise: Annotated[dict[str, Number], _mapping_of("column to standard deviation, such as {column: 0.1}")] = {}
+    """Column: the standard deviation of its noise; estimated where it is left out."""
+
+
 class ProblemFile(Section):
     """A problem for pinnsolve: a system of ordinary differential equations and how to solve it."""
 
@@ -203,10 +245,17 @@ class ProblemFile(Section):
     """Free text."""
     system: SystemSection
     """The system of equations y' = f(t, y)."""
-    initial: Annotated[dict[str, Number], _mapping_of("state to value, such as {x: 2, y: 0}")]
-    """State: number or constant expression, for every state, x' of an equation of second order included."""
-    time: Annotated[list[Number], *_list_of("two numbers, [start, end]"), Field(json_schema_extra=_TWO)]
-    """[start, end]; an end before the start integrates backward."""
+    initial: Annotated[dict[str, Number], _mapping_of("state to value, such as {x: 2, y: 0}")] = {}
+    """State: number or constant expression, for every state, x' of an equation of second order included. Of a boundary
+    value problem the guess at the start, which may be left out; of a closed orbit the guess of a point on it."""
+    time: Annotated[list[Number], *_list_of("two numbers, [start, end]"), Field(json_schema_extra=_TWO)] = []
+    """[start, end]; an end before the start integrates backward. Not for a closed orbit, whose times start at 0."""
+    boundary: Annotated[list[Annotated[str, _reads(values.condition)]] | None, *_list_of(_CONDITIONS, alone=True)] = None
+    """Conditions between the states at the two end times, such as x(0) = 1 or x'(1) = x(0); as many as there are states."""
+    periodic: Annotated[PeriodicSection | None, _mapping_of("period to its guess, {period: 6.6}")] = None
+    """Asks for a closed orbit of unknown period."""
+    fit: Annotated[FitSection | None, _mapping_of("the keys of a fit: parameters, initial, data, time, observe, noise")] = None
+    """Parameters and initial values to estimate from data."""
     accuracy: Number = Problem.accuracy
     """The global relative error asked for: the largest over time and components, each component measured against its
     own largest absolute value."""

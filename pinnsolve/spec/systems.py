@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 from pinnsolve.errors import Fault
 from pinnsolve.expressions import nearest_name, normalise_name
-from pinnsolve.expressions import number as constant
 from pinnsolve.problem import ExpressionSystem, System
 from pinnsolve.spec import values
-from pinnsolve.spec.check import Checked, value_fault
+from pinnsolve.spec.check import Checked, fitted_names, value_fault
 from pinnsolve.spec.equations import PLACE as EQUATIONS
 from pinnsolve.spec.equations import read_equations
 from pinnsolve.spec.names import name_fault, split_state
@@ -43,6 +43,8 @@ def read_parameters(source: Source) -> tuple[dict[str, float], list[Fault]]:
         message = f"must be a mapping from name to number, such as {{mu: 1}}, not {described(data)}"
         return {}, [source.predicate_fault(PARAMETERS, message)]
     parameters: dict[str, float] = {}
+    usable: dict[str, float] = {}
+    fitted = fitted_names(source)
     faults: list[Fault] = []
     for name, value in data.items():
         keys = (*PARAMETERS, name)
@@ -50,13 +52,15 @@ def read_parameters(source: Source) -> tuple[dict[str, float], list[Fault]]:
         if refused is not None:
             faults.append(source.fault(keys, refused[0], at="key", suggestion=refused[1]))
         try:
-            parameters[name] = values.number(value, parameters)
+            parameters[name] = values.number(value, usable)
         except ValueFault as fault:
             parameters[name] = 1.0  # stands in, so that what uses it is not reported as well
             word = str(value)[slice(*fault.span)] if fault.span else str(value)
-            if word in data:
+            if word in data and word not in fitted:
                 fault = ValueFault(f"'{word}' cannot be used here: only earlier parameters can", fault.span)
             faults.append(value_fault(source, keys, fault.message, fault.span, fault.suggestion))
+        if name not in fitted:
+            usable[name] = parameters[name]
     return parameters, faults
 
 
@@ -118,12 +122,14 @@ def _read_python(source: Source, checked: Checked, parameters: Mapping[str, floa
     return ReadSystem(states, None, faults)
 
 
-def read_initial(source: Source, checked: Checked, states: Sequence[str]) -> tuple[list[float], list[Fault]]:
-    """The initial values in the order of the states, 0 for those that are missing."""
+def read_initial(source: Source, checked: Checked, states: Sequence[str]) -> tuple[list[float] | None, list[Fault]]:
+    """The initial values in the order of the states, 0 for those that are missing; None if a boundary value problem has none."""
     data = source.get(INITIAL)
     given = checked.settings.initial
+    if "initial" not in source.data and checked.settings.boundary is not None:
+        return None, []
     if not isinstance(data, Mapping) or not states:
-        return [given.get(state, 0.0) for state in states], []
+        return [given.get(state, 0.0) for state in states or ["x"]], []
     faults = []
     for name in data:
         if name not in states:
@@ -136,6 +142,10 @@ def read_initial(source: Source, checked: Checked, states: Sequence[str]) -> tup
     return [given.get(state, 0.0) for state in states], faults
 
 
-def stand_in(states: Sequence[str]) -> System:
-    """A system with the same states, for the checks that do not look at the equations."""
-    return ExpressionSystem({state: constant(0.0) for state in states or ["x"]}, {}, {})
+def stand_in(states: Sequence[str], parameters: Mapping[str, float]) -> System:
+    """A system with the same names, for the checks that do not look at the equations."""
+    return System(_never, list(dict.fromkeys(states)) or ["x"], parameters)
+
+
+def _never(*_: object) -> NoReturn:
+    raise AssertionError("a stand-in is not evaluated")

@@ -14,6 +14,7 @@ from pinnsolve.expressions import ExpressionError, evaluate_constant, nearest_na
 from pinnsolve.spec.words import described, listed, shown
 
 _NAME = re.compile(r"[^\W\d]\w*")
+_INFINITE = re.compile(r"(?P<sign>[-+]?)\.?inf(inity)?", re.IGNORECASE)
 _NOT_DECIMAL = (
     (re.compile(r"[-+]?[0-9]+(:[0-9]+)+(\.[0-9]*)?"), "numbers are decimal, without colons"),
     (re.compile(r"[-+]?\.?(inf|nan)(inity)?", re.IGNORECASE), "it must be finite"),
@@ -59,6 +60,25 @@ def text(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise ValueFault(f"must be text, not {described(value)}")
     return value if isinstance(value, str) else described(value)
+
+
+def bound(value: Any, parameters: Mapping[str, float]) -> float | None:
+    """A number, infinity, or None where there is no bound."""
+    if value is None:
+        return None
+    infinite = _INFINITE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if infinite is not None:
+        return -math.inf if infinite["sign"] == "-" else math.inf
+    if isinstance(value, float) and math.isinf(value):
+        return value
+    return number(value, parameters, "a number, or null for no bound")
+
+
+def condition(value: Any, _: Mapping[str, float]) -> str:
+    """A boundary condition as text."""
+    if not isinstance(value, str):
+        raise ValueFault(f"must be a condition such as x(0) = 1, not {described(value)}")
+    return value
 
 
 def choice(value: Any, options: Sequence[str]) -> str:

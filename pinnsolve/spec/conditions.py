@@ -1,0 +1,47 @@
+"""The boundary conditions and the guess of a period in a problem file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pinnsolve.errors import Fault
+from pinnsolve.expressions import ExpressionError
+from pinnsolve.problem import Boundary, Condition, Periodic
+from pinnsolve.problem.conditions import parse_condition
+from pinnsolve.spec.check import Checked, expression_fault
+from pinnsolve.spec.source import Keys, Source
+
+BOUNDARY: Keys = ("boundary",)
+PERIOD: Keys = ("periodic", "period")
+
+
+def read_boundary(
+    source: Source, checked: Checked, states: Sequence[str], parameters: Mapping[str, float]
+) -> tuple[Boundary | None, list[Fault]]:
+    """The conditions, and the fault of each that cannot be read; None if there are faults or no conditions."""
+    texts = checked.settings.boundary
+    if texts is None or not states:
+        return None, []
+    time = checked.settings.time if len(checked.settings.time) == 2 and "time" not in checked.faulty else None
+    alone = not isinstance(source.get(BOUNDARY), list)
+    faults: list[Fault] = []
+    conditions: list[Condition] = []
+    for number, text in enumerate(texts):
+        keys = BOUNDARY if alone else (*BOUNDARY, number)
+        try:
+            conditions.append(parse_condition(text, states, parameters, time))
+        except ExpressionError as error:
+            faults.append(expression_fault(source, keys, error.message, (error.start, error.end), error.suggestion))
+    if faults or time is None:
+        return None, faults
+    return Boundary(tuple(conditions), tuple(states), dict(parameters)), []
+
+
+def read_periodic(source: Source, checked: Checked) -> tuple[Periodic | None, list[Fault]]:
+    """The guess of the period, 1 if it is faulty."""
+    section = checked.settings.periodic
+    if section is None:
+        return None, []
+    if section.period is None and "periodic.period" not in checked.faulty:
+        return Periodic(1.0), [source.fault(PERIOD, "periodic needs a period to start from, such as {period: 6.6}")]
+    return Periodic(1.0 if section.period is None else section.period), []
