@@ -11,6 +11,7 @@ from typing import Any
 
 from pinnsolve.errors import RunError
 from pinnsolve.expressions import nearest_name
+from pinnsolve.problem.fitting import DATA_COPY as DATA
 from pinnsolve.runs.files import json_text, read_error, write_error, write_file
 
 CONFIG = "config.yaml"
@@ -24,7 +25,7 @@ COMPARE = "compare.json"
 REFERENCE = "reference.npz"
 PLOTS = "plots"
 
-_FILES = (RESULT, CHECKPOINT, SOLUTION, METRICS, LOG, COMPARE, REFERENCE, RESOLVED, CONFIG)
+_FILES = (RESULT, CHECKPOINT, SOLUTION, METRICS, LOG, COMPARE, REFERENCE, DATA, RESOLVED, CONFIG)
 """In the order in which an overwritten run loses them: its verdict first, its problem last."""
 MARKS = (CONFIG, RESOLVED, CHECKPOINT)
 """One of these makes a directory a run."""
