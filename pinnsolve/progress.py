@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 Snapshot = Callable[[], Mapping[str, Any]]
 """Returns everything needed to carry on from this iteration: tensors, numbers, strings, lists and dicts only."""
@@ -37,6 +37,28 @@ class Progress(Protocol):
 
     def update(self, step: Step, snapshot: Snapshot) -> None:
         """Called after every iteration. May raise `Interrupted`, which ends the solve with its best result so far."""
+
+
+@runtime_checkable
+class Preparation(Protocol):
+    """A listener that also wants to hear of what comes before the first iteration of a training."""
+
+    def prepare(self, what: str, snapshot: Snapshot) -> None:
+        """Called every moment of the preparation, `what` being a phrase on it. May raise `Interrupted`."""
+
+
+Pause = Callable[[], None]
+"""What a long computation calls every moment, so that it can be stopped: it may raise `Interrupted`."""
+
+
+def no_pause() -> None:
+    """Do nothing: the `Pause` of a computation that nobody stops."""
+
+
+def tell_preparation(progress: Progress | None, what: str, snapshot: Snapshot) -> None:
+    """Tell the listener of a moment of the preparation, if it wants to know."""
+    if isinstance(progress, Preparation):
+        progress.prepare(what, snapshot)
 
 
 class Silent:

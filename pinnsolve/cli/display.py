@@ -72,6 +72,10 @@ class Picture:
         self.step, self.phase = step, ""
         self.trace.add(max(step.residual))
 
+    def prepare(self, what: str, snapshot: Snapshot) -> None:  # noqa: ARG002
+        """Take a moment of the preparation."""
+        self.phase = what
+
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw three or four lines."""
         from rich.progress_bar import ProgressBar

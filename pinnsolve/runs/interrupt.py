@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as a wish that the solver grants between two iterations."""
+"""Ctrl-C, SIGTERM and the end of the terminal as a wish that the solver grants between two iterations."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from types import FrameType, TracebackType
 
 from pinnsolve.errors import Interrupted
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""Windows has no SIGHUP, which is what a terminal sends that is closed or loses its connection."""
 
 
 class InterruptGuard:
-    """While it is entered, the first Ctrl-C or SIGTERM is noted and the second one stops at once.
+    """While it is entered, the first Ctrl-C, SIGTERM or SIGHUP is noted and the second one stops at once.
 
     Signals can be handled in the main thread alone: elsewhere the guard leaves them as they are. A signal that the
     process was started to ignore (``nohup``, a background job) stays ignored.

@@ -115,7 +115,9 @@ class _Run:
         """Save an interrupted run and end."""
         solution.directory = self.directory.path
         end = self.problem.time[1]
-        if solution.reached == end:  # every window has its network: it was being improved
+        if solution.network is None:
+            solution.message = "stopped before there was a result; its state is saved"
+        elif solution.reached == end:  # every window has its network: it was being improved
             solution.message = "stopped while it was training; its state is saved"
         else:
             solution.message = f"stopped at t = {solution.reached:.6g} of {end:.6g}; everything up to here is saved"

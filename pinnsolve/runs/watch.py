@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-
 from pinnsolve.errors import RunError
 from pinnsolve.problem import Problem
-from pinnsolve.progress import Progress, Snapshot, Step
+from pinnsolve.progress import Progress, Snapshot, Step, tell_preparation
 from pinnsolve.runs.checkpoint import save_checkpoint
 from pinnsolve.runs.directory import METRICS, RunDirectory
 from pinnsolve.runs.interrupt import InterruptGuard
-from pinnsolve.runs.lines import progress_line
+from pinnsolve.runs.lines import duration, progress_line
 from pinnsolve.runs.tables import metrics_csv
-from pinnsolve.solvers import Solution
+from pinnsolve.solvers.unfinished import unfinished
 
 SAVE_EVERY = 10.0
 """Seconds between two checkpoints of a run that is being solved."""
@@ -39,16 +36,25 @@ class Watch:
 
     def update(self, step: Step, snapshot: Snapshot) -> None:
         """Note a finished iteration. Raises `Interrupted` after a signal."""
+        self._look(lambda seconds: progress_line(step, seconds), snapshot)
+        if self.progress is not None:
+            self.progress.update(step, snapshot)
+
+    def prepare(self, what: str, snapshot: Snapshot) -> None:
+        """Note a moment of the preparation. Raises `Interrupted` after a signal."""
+        self._look(lambda seconds: f"{what}, {duration(seconds)}", snapshot)
+        tell_preparation(self.progress, what, snapshot)
+
+    def _look(self, line: Callable[[float], str], snapshot: Snapshot) -> None:
+        """Listen for signals; tell the line and save where it is time to."""
         self.guard.check()
         now = time.perf_counter()
         if now - self.told >= TELL_EVERY:
             self.told = now
-            self.tell(progress_line(step, now - self.begun))
+            self.tell(line(now - self.begun))
         if now - self.saved >= SAVE_EVERY:
             self._save(snapshot())
             self.saved = time.perf_counter()  # what saving took does not count, however slow the disk
-        if self.progress is not None:
-            self.progress.update(step, snapshot)
 
     def _save(self, state: Mapping[str, Any]) -> None:
         solution = unfinished(self.problem, state)
@@ -57,24 +63,3 @@ class Watch:
             self.directory.write(METRICS, metrics_csv(solution.states, solution.history))
         except RunError as error:
             self.tell(f"going on without a checkpoint: {error}")
-
-
-def unfinished(problem: Problem, resume: Mapping[str, Any]) -> Solution:
-    """What a checkpoint holds between two iterations: no result yet, and all that is needed to carry on."""
-    return Solution(
-        problem=problem,
-        network=None,
-        status="interrupted",
-        message="the run stopped before it had a result; carry it on with pinnsolve resume",
-        estimated=math.inf,
-        error_times=np.empty(0),
-        error_values=np.empty((0, problem.system.k)),
-        reached=problem.time[0],
-        method=", ".join(problem.method),
-        iterations=0,
-        trained_weights=0,
-        seconds=0.0,
-        device=problem.device,
-        history=list(resume.get("history", ())),
-        resume=dict(resume),
-    )

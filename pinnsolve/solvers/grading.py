@@ -25,6 +25,7 @@ from pinnsolve.network import sweep
 from pinnsolve.network.mlp import MLP
 from pinnsolve.network.residual import Field, Model, Objective
 from pinnsolve.network.trial import Window
+from pinnsolve.progress import Pause, no_pause
 from pinnsolve.training.least_squares import ridge_step
 
 Array = NDArray[np.float64]
@@ -143,18 +144,20 @@ class Fit:
         t = self._window.times(tau)
         return self._field.rhs_batch(t, self._values(t))
 
-    def search(self, first: Density, tolerance: float, widths: Sequence[int] = WIDTHS) -> Graded:
+    def search(self, first: Density, tolerance: float, widths: Sequence[int] = WIDTHS, pause: Pause = no_pause) -> Graded:
         """A density for the smallest width whose fit differs from the start solution by less than the tolerance; the
-        best of the largest width where none does.
+        best of the largest width where none does. `pause` is called between the fits.
         """
         found: Graded | None = None
         for width in widths:
+            pause()
             # Rounds at a hopelessly small width may have led astray, so that the first densities compete again.
             densities = [first, Density.uniform()] if found is None else [found.density, first, Density.uniform()]
             found = now = min((self.graded(density, width) for density in densities), key=_gap)
             for _ in range(ROUNDS):
                 if found.gap < tolerance:
                     return found
+                pause()
                 now = self.graded(now.density.refined(now.density.points(len(now.residual)), now.residual), width)
                 found = min(found, now, key=_gap)
         assert found is not None

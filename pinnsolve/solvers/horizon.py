@@ -26,6 +26,7 @@ from pinnsolve.network.mlp import MLP
 from pinnsolve.network.residual import Model, Objective
 from pinnsolve.network.trial import Window
 from pinnsolve.problem import Problem, System
+from pinnsolve.progress import Pause, no_pause
 from pinnsolve.solvers.grading import Density, Fit
 from pinnsolve.solvers.plan import Start
 from pinnsolve.training.least_squares import damped, output_step, triangle
@@ -76,10 +77,10 @@ class _Piece:
         return self.objective.states(self.weights, tau).numpy()
 
 
-def horizon_start(problem: Problem) -> Start:
+def horizon_start(problem: Problem, pause: Pause = no_pause) -> Start:
     """A start solution of a problem whose number of windows is given.
 
-    Every window gets its own, which begins where the one before ends.
+    Every window gets its own, which begins where the one before ends. `pause` is called every moment.
 
     Raises
     ------
@@ -91,7 +92,7 @@ def horizon_start(problem: Problem) -> Start:
     ends = np.linspace(problem.time[0], problem.time[1], windows + 1)
     value, pieces = np.asarray(problem.initial, dtype=np.float64), []
     for a, b in itertools.pairwise(ends):
-        pieces.append(_refined(problem.system, _grown(problem.system, float(a), float(b), value)))
+        pieces.append(_refined(problem.system, _grown(problem.system, float(a), float(b), value, pause), pause))
         value = pieces[-1].values(np.array([b]))[0]
     inner = [a + (b - a) * (piece.edges[:-1] + 1) / 2 for a, b, piece in zip(ends[:-1], ends[1:], pieces, strict=True)]
     return Start(_joined(pieces, ends), np.concatenate([*inner, ends[-1:]]))
@@ -110,7 +111,7 @@ def _joined(pieces: list[_Piece], ends: Array) -> Callable[[Array], Array]:
     return values
 
 
-def _grown(system: System, a: float, b: float, value: Array) -> _Piece:
+def _grown(system: System, a: float, b: float, value: Array, pause: Pause) -> _Piece:
     """The window [a, b] from its start to its end."""
     density = Density.uniform()
     tau = torch.as_tensor(density.points(POINTS * UNITS))
@@ -119,6 +120,7 @@ def _grown(system: System, a: float, b: float, value: Array) -> _Piece:
     weights = torch.cat([part.reshape(-1) for part in [*density.units(UNITS), output]])
     seen, part = 0.0, 1.0
     while seen < 1:
+        pause()
         horizon = min(1.0, seen + part / PARTS)
         visible = replace(objective, tau=tau[: math.ceil(len(tau) * horizon)])
         settled = _settled(visible, weights)
@@ -156,12 +158,12 @@ def _rescaled(objective: Objective, visible: Objective, weights: Tensor) -> tupl
     return replace(objective, window=replace(window, scale=scale)), weights
 
 
-def _refined(system: System, piece: _Piece) -> _Piece:
+def _refined(system: System, piece: _Piece, pause: Pause) -> _Piece:
     """The same window with units where the solution needs them; the best of all rounds, since they wander."""
     density, window, found = Density.uniform(), piece.objective.window, []
     for _ in range(ROUNDS):
-        density = _regraded(Fit(system, system.states, ACTIVATION, True, window, piece.values), density)
-        piece = _solved(system, piece, density)
+        density = _regraded(Fit(system, system.states, ACTIVATION, True, window, piece.values), density, pause)
+        piece = _solved(system, piece, density, pause)
         left = piece.objective.residual(piece.weights, torch.linspace(-1, 1, CHECKS, dtype=torch.float64)).abs().max()
         if not torch.isfinite(left):
             break
@@ -171,10 +173,11 @@ def _refined(system: System, piece: _Piece) -> _Piece:
     return min(found, key=lambda item: item[0])[1]
 
 
-def _regraded(fit: Fit, density: Density) -> Density:
+def _regraded(fit: Fit, density: Density, pause: Pause) -> Density:
     """The density whose fit leaves the least residual, of some that follow from each other."""
     tried = []
     for _ in range(GRADINGS):
+        pause()
         graded = fit.graded(density, GRADED_UNITS)
         tried.append((float(np.nan_to_num(graded.residual.max(), nan=np.inf)), density))
         if not np.isfinite(graded.residual).all():
@@ -183,13 +186,14 @@ def _regraded(fit: Fit, density: Density) -> Density:
     return min(tried, key=lambda item: item[0])[1]
 
 
-def _solved(system: System, piece: _Piece, density: Density) -> _Piece:
+def _solved(system: System, piece: _Piece, density: Density, pause: Pause) -> _Piece:
     """Units by that density, the output layer fitted to the piece and then solved for on the equations."""
     fit = Fit(system, system.states, ACTIVATION, True, piece.objective.window, piece.values)
     tau = torch.as_tensor(density.points(GRADED_POINTS * GRADED_UNITS))
     objective = Objective(_model(system, GRADED_UNITS), piece.objective.window, tau)
     weights = fit.weights(density.units(GRADED_UNITS), tau)
     for _ in range(GRADED_PASSES):
+        pause()
         residual, jacobian = objective.jacobian(weights, hidden=False)
         weights = _stepped(weights, output_step(jacobian, residual))
     shares = np.linspace(0, 1, GRADED_UNITS // UNITS_A_PART + 1)

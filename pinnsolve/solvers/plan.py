@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pinnsolve.errors import Fault, ProblemError
 from pinnsolve.network.trial import Window
 from pinnsolve.problem import Problem, TrainingSettings
+from pinnsolve.progress import Pause, no_pause
 from pinnsolve.solvers.grading import POINTS, WIDTHS, Density, Fit
 from pinnsolve.training.protocol import Settings
 
@@ -92,8 +93,9 @@ class Plan:
         return {"hidden": list(self.hidden), "densities": densities}
 
 
-def make_plan(problem: Problem, start: Start, found: dict[str, Any] | None = None) -> Plan:
-    """Decide everything; `found` is what `state_dict` of an earlier plan for the same problem returned.
+def make_plan(problem: Problem, start: Start, found: dict[str, Any] | None = None, pause: Pause = no_pause) -> Plan:
+    """Decide everything; `found` is what `state_dict` of an earlier plan for the same problem returned. `pause` is called
+    every moment of the search.
 
     Raises
     ------
@@ -113,7 +115,7 @@ def make_plan(problem: Problem, start: Start, found: dict[str, Any] | None = Non
             densities = tuple(Density(values) for values in found["densities"].numpy())
     elif fitted and (hidden is None or len(hidden) == 1):
         fits = [window_fit(problem, start, edges, scale, anchored, window) for window in range(len(edges) - 1)]
-        hidden, densities = _grade(fits, edges, start, GAP * problem.accuracy, hidden)
+        hidden, densities = _grade(fits, edges, start, GAP * problem.accuracy, hidden, pause)
     elif hidden is None:
         hidden = HIDDEN
     shares = [_march_windows(start.edges, a, b) for a, b in itertools.pairwise(edges)]
@@ -170,7 +172,7 @@ def _scale(problem: Problem, start: Start) -> Array:
 
 
 def _grade(
-    fits: list[Fit], edges: Array, start: Start, tolerance: float, hidden: tuple[int, ...] | None
+    fits: list[Fit], edges: Array, start: Start, tolerance: float, hidden: tuple[int, ...] | None, pause: Pause
 ) -> tuple[tuple[int, ...], tuple[Density, ...]]:
     """One width for all windows, that of the most demanding, and a density for each."""
     widths = WIDTHS if hidden is None else hidden
@@ -179,7 +181,7 @@ def _grade(
         place = (start.edges - a) / (b - a)
         inside = place[(place > 0) & (place < 1)]
         local = np.concatenate([[0.0], inside, [1.0]])
-        found.append(fit.search(Density.of_windows(2 * local - 1), tolerance, widths))
+        found.append(fit.search(Density.of_windows(2 * local - 1), tolerance, widths, pause))
     return (max(graded.width for graded in found),), tuple(graded.density for graded in found)
 
 

@@ -14,13 +14,15 @@ from typing import Any
 import numpy as np
 import torch
 
+from pinnsolve.errors import Interrupted
 from pinnsolve.network.chain import Chain
 from pinnsolve.problem import NetworkSettings, Problem, TrainingSettings
-from pinnsolve.progress import Progress, Snapshot, Step
+from pinnsolve.progress import Progress, Snapshot, Step, tell_preparation
 from pinnsolve.solvers.horizon import HorizonError, horizon_start
 from pinnsolve.solvers.plan import LEAST_SQUARES, Start
 from pinnsolve.solvers.solution import Solution
 from pinnsolve.solvers.trained import Trained, train_windows
+from pinnsolve.solvers.unfinished import unfinished
 from pinnsolve.solvers.verdict import Judgement, estimate
 from pinnsolve.solvers.windows.solver import WindowSolver
 from pinnsolve.wording import short
@@ -48,11 +50,19 @@ class Rounds:
         self.iterations = 0
         self.history: list[dict[str, Any]] = []
         self.best: Trained | None = None
+        self.pending: dict[str, Any] | None = None  # of a resumed training, until it goes on
 
     def run(self, state: Mapping[str, Any] | None = None) -> Solution:
         """Train and judge until the error is small enough, the training fails, or the rounds are used up."""
         if state is not None:
-            state = self._restore(state)
+            self.pending = self._restore(state)
+        try:
+            return self._run()
+        except Interrupted:  # while a round was being prepared: once it trains, an interruption is part of its result
+            stopped = unfinished(self.problem, self.state(self.pending))
+            return replace(stopped, iterations=self.iterations, seconds=time.perf_counter() - self.begun, device=self.device)
+
+    def _run(self) -> Solution:
         problem, guide = self.problem, self._guide()
         if guide.reached != problem.time[1] or guide.network is None:
             message = f"{guide.message} (nothing was trained: this is the solution by adaptive windows up to there)"
@@ -64,9 +74,8 @@ class Rounds:
             return self._solution(failed, estimate(None, guide, failed.reached))
         best = None if self.best is None else (self.best, estimate(self.best.chain, guide, self.best.reached))
         while True:
-            trained = self._round(start, state)
+            trained = self._round(start)
             judgement = estimate(trained.chain, guide, trained.reached)
-            state = None
             if best is None or judgement.estimated <= best[1].estimated or trained.resume is not None:
                 best, self.best = (trained, judgement), trained
             if trained.resume is not None or trained.failure or not self._worth_another(judgement):
@@ -77,7 +86,7 @@ class Rounds:
     def _start(self, guide: Solution) -> Start:
         """What the training begins from; not the guide where the start is to come from the problem alone."""
         if self._from_horizon():
-            return horizon_start(self.problem)
+            return horizon_start(self.problem, lambda: self.prepare("growing the horizon of the start"))
         return Start(guide, guide.window_edges)
 
     def _from_horizon(self) -> bool:
@@ -86,11 +95,12 @@ class Rounds:
     def _methods(self) -> tuple[str, ...]:
         return ("levenberg-marquardt",) if "auto" in self.problem.method else tuple(self.problem.method)
 
-    def _round(self, start: Start, state: Mapping[str, Any] | None) -> Trained:
-        """One training with the current aim."""
+    def _round(self, start: Start) -> Trained:
+        """One training with the current aim, from its begin or from where it was interrupted."""
         problem = self.problem.with_settings(accuracy=self.aim)
         listener = None if self.progress is None else _Numbered(self.progress, self)
-        trained = train_windows(problem, start, device=self.device, progress=listener, state=state, record=self.record)
+        trained = train_windows(problem, start, device=self.device, progress=listener, state=self.pending, record=self.record)
+        self.pending = None
         if trained.resume is not None:
             trained.resume = self.state(trained.resume)
         else:
@@ -119,28 +129,38 @@ class Rounds:
             device="cpu",
             training=TrainingSettings(),
         )
-        return WindowSolver(windows, None, False).run()
+        guide = WindowSolver(windows, _Guided(self), False).run()
+        if guide.status == "interrupted":
+            raise Interrupted
+        return guide
 
-    def state(self, training: Mapping[str, Any]) -> dict[str, Any]:
-        """Everything needed to carry on, `training` being the state of the current round."""
+    def prepare(self, what: str) -> None:
+        """Tell the listener of a moment of the preparation, which a resume repeats."""
+        tell_preparation(self.progress, what, lambda: self.state(self.pending))
+
+    def state(self, training: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Everything needed to carry on, `training` being the state of the current round, None before it trains."""
+        rows = [] if training is None else self._numbered(training["history"])
         return {
-            "training": {**training, "history": []},
+            "training": None if training is None else {**training, "history": []},
             "best": None if self.best is None else _packed(self.best),
             "aim": self.aim,
             "round": self.number,
             "iterations": self.iterations,
-            "history": self.history + self._numbered(training["history"]),
+            "history": self.history + rows,
             "earlier": len(self.history),
             "seconds": time.perf_counter() - self.begun,
         }
 
-    def _restore(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        """Go back to where `state` was taken; returns the state of the round."""
+    def _restore(self, state: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Go back to where `state` was taken; returns the state of the round, None if it had not begun."""
         self.aim, self.number, self.iterations = state["aim"], state["round"], state["iterations"]
         rows, earlier = [dict(row) for row in state["history"]], state["earlier"]
         self.history = rows[:earlier]
         self.best = None if state["best"] is None else _unpacked(state["best"])
         self.begun -= state["seconds"]
+        if state["training"] is None:
+            return None
         return {**state["training"], "history": self._numbered(rows[earlier:], -1)}
 
     def _solution(self, trained: Trained, judgement: Judgement) -> Solution:
@@ -211,3 +231,18 @@ class _Numbered:
         """Hand the step on with the number of iterations so far."""
         numbered = replace(step, iteration=step.iteration + self.rounds.iterations)
         self.progress.update(numbered, lambda: self.rounds.state(snapshot()))
+
+    def prepare(self, what: str, snapshot: Snapshot) -> None:  # noqa: ARG002 - the training has none yet
+        """Hand a moment of the preparation on."""
+        self.rounds.prepare(what)
+
+
+class _Guided:
+    """Passes on that the windowed solution is being made: not its steps, which train nothing."""
+
+    def __init__(self, rounds: Rounds) -> None:
+        self.rounds = rounds
+
+    def update(self, step: Step, snapshot: Snapshot) -> None:  # noqa: ARG002 - a resume makes the guide anew
+        """Tell the listener how far it is."""
+        self.rounds.prepare(f"solving in windows to lay out and judge the networks, {100 * step.fraction:.0f} %")

@@ -24,7 +24,7 @@ from pinnsolve.network.mlp import MLP
 from pinnsolve.network.residual import Model, Objective, Prescribed
 from pinnsolve.network.trial import Window
 from pinnsolve.problem import Problem
-from pinnsolve.progress import Progress, Silent, Step
+from pinnsolve.progress import Progress, Silent, Step, tell_preparation
 from pinnsolve.solvers.grading import POINTS, Fit
 from pinnsolve.solvers.history import row
 from pinnsolve.solvers.plan import GRADED, LEAST_SQUARES, Start, make_plan, window_fit
@@ -80,6 +80,11 @@ def train_windows(
         ``resume`` of an interrupted training of the same problem.
     record
         Whether to keep a row of history an iteration.
+
+    Raises
+    ------
+    Interrupted
+        By a listener that stops the search for the networks' layout. From then on an interruption is part of the result.
     """
     return _Training(problem, start, torch.device(device), progress or Silent(), record, state).run()
 
@@ -98,7 +103,7 @@ class _Training:
     ) -> None:
         self.problem, self.start, self.progress, self.record = problem, start, progress, record
         self.dtype, self.device = getattr(torch, problem.dtype), device
-        self.plan = make_plan(problem, start, None if state is None else state["plan"])
+        self.plan = make_plan(problem, start, None if state is None else state["plan"], self._pause)
         self.generator = torch.Generator().manual_seed(problem.seed)
         system, plan = problem.system, self.plan
         self.model = Model(system, system.states, self._network(torch.Generator()), plan.anchored)
@@ -193,6 +198,10 @@ class _Training:
     def _tensor(self, values: Any) -> Tensor:
         # With the dtype in the call: torch reads plain floats as float32 otherwise.
         return torch.as_tensor(values, dtype=self.dtype, device=self.device)
+
+    def _pause(self) -> None:
+        """Tell the listener that the plan is being made."""
+        tell_preparation(self.progress, "laying out the networks", dict)
 
     def _listen(self, iterate: Iterate) -> None:
         """Tell the listener of one iteration."""
