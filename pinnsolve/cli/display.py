@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from pinnsolve.cli.output import note
@@ -151,7 +151,12 @@ def display(*, quiet: bool = False) -> Iterator[Display]:
         from rich.live import Live
 
         picture = Picture()
-        with Live(picture, console=Console(stderr=True), refresh_per_second=8, transient=True, redirect_stdout=False):
+        live = Live(picture, console=Console(stderr=True), refresh_per_second=8, transient=True, redirect_stdout=False)
+        live.start()
+        try:
             yield picture
+        finally:
+            with suppress(OSError):  # a terminal that has been closed takes no last picture
+                live.stop()
     else:
         yield Lines()

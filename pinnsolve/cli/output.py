@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import stat
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,8 +41,9 @@ def show(text: str) -> None:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         sys.stdout.flush()
     except OSError as error:
+        gone = _nobody_reads(sys.stdout, error)
         _close(sys.stdout)
-        if not _nobody_reads(error):
+        if not gone:
             raise RunError(f"cannot write to standard output: {error.strerror}") from error
 
 
@@ -55,8 +57,9 @@ def note(text: str, *, style: str | None = None) -> None:
     try:
         typer.echo(typer.style(text, fg=style) if style else text, err=True, color=colours(sys.stderr))
     except OSError as error:
+        gone = _nobody_reads(sys.stderr, error)
         _close(sys.stderr)
-        if not _nobody_reads(error):
+        if not gone:
             raise
 
 
@@ -65,7 +68,10 @@ def colours(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _nobody_reads(error: OSError) -> bool:
+def _nobody_reads(stream: TextIO, error: OSError) -> bool:
+    """Whether the other end has gone: of a pipe, or a terminal that has been closed."""
+    if error.errno == errno.EIO:  # of a file it is a fault of the disk
+        return stat.S_ISCHR(os.fstat(stream.fileno()).st_mode)
     return error.errno in (errno.EPIPE, errno.ESHUTDOWN) or (os.name == "nt" and error.errno == errno.EINVAL)
 
 

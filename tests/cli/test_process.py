@@ -51,8 +51,8 @@ def test_training_without_plots_loads_no_plotting_and_no_integrators(problem_fil
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals between processes are POSIX")
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_saves_the_run_and_ends_with_its_code(tmp_path, number, code):
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_saves_the_run_and_ends_with_its_code(tmp_path, name, code):
     (tmp_path / "slow.yaml").write_text(SLOW)
     child = subprocess.Popen(
         [*COMMAND, "train", "slow.yaml", "--no-plots", "--json"],
@@ -63,13 +63,33 @@ def test_a_signal_saves_the_run_and_ends_with_its_code(tmp_path, number, code):
     )
     assert child.stderr.readline().startswith("slow: 2 states")  # the solve begins now
     time.sleep(0.3)
-    child.send_signal(number)
+    child.send_signal(getattr(signal, name))
     out, err = child.communicate(timeout=60)
     assert child.returncode == code
     assert json.loads(out)["status"] == "interrupted"
     assert "carry on with: pinnsolve resume runs/slow" in err
     assert "Traceback" not in err
     assert json.loads((tmp_path / "runs" / "slow" / "result.json").read_text())["status"] == "interrupted"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="terminals are POSIX")
+def test_a_terminal_that_is_closed_saves_the_run(tmp_path):
+    import pty
+
+    (tmp_path / "slow.yaml").write_text(SLOW)
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(tmp_path)
+        os.environ["TERM"] = "xterm"
+        os.execv(sys.executable, [*COMMAND, "train", "slow.yaml", "--no-plots"])
+    shown = b""
+    while b"window" not in shown:  # the live picture of a solve that goes on
+        shown += os.read(terminal, 1000)
+    os.close(terminal)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 129
+    assert json.loads((tmp_path / "runs" / "slow" / "result.json").read_text())["status"] == "interrupted"
+    assert "bug" not in (tmp_path / "runs" / "slow" / "log.txt").read_text()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the shell is POSIX")
