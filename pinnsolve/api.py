@@ -55,6 +55,7 @@ def train(
     *,
     overwrite: bool = False,
     plots: bool = True,
+    tensorboard: bool = False,
     allow_python: bool = False,
     progress: Progress | None = None,
     tell: Callable[[str], None] | None = None,
@@ -73,6 +74,8 @@ def train(
         Whether to replace the run of this name instead of making a new one.
     plots
         Whether to draw.
+    tensorboard
+        Whether to log every iteration for TensorBoard, under ``tensorboard/`` in the run.
     progress
         Hears of every iteration.
     tell
@@ -96,7 +99,7 @@ def train(
     from pinnsolve.runs.problems import read_source
     from pinnsolve.runs.train import train as train_problem
 
-    manner = _manner(begun, plots, progress, tell)
+    manner = _manner(begun, plots, progress, tell, tensorboard)
     root = None if output is None or isinstance(output, Mapping) else Path(output)
     if isinstance(output, Mapping):
         settings["output"] = output
@@ -142,11 +145,18 @@ def load(path: str | Path, *, allow_python: bool = False) -> Solution:
     return load_run(Path(path), allow_python)
 
 
-def _manner(begun: float, plots: bool, progress: Progress | None, tell: Callable[[str], None] | None) -> Manner:
+def _manner(
+    begun: float,
+    plots: bool,
+    progress: Progress | None,
+    tell: Callable[[str], None] | None,
+    tensorboard: bool = False,
+) -> Manner:
     """How to carry out a run that was asked for at `begun`: called when everything has been imported."""
     from pinnsolve.runs.train import Manner
 
-    return Manner(plots, progress, tell or _say_nothing, begun, importing=time.perf_counter() - begun)
+    importing = time.perf_counter() - begun
+    return Manner(plots, progress, tell or _say_nothing, begun, importing, tensorboard)
 
 
 def _say_nothing(text: str) -> None:

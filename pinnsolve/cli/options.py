@@ -26,6 +26,15 @@ Run = Annotated[
         autocompletion=complete.run_directories,
     ),
 ]
+OwnRun = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RUN",
+        help="A run directory, such as runs/van_der_pol, or the checkpoint.pt in it.",
+        autocompletion=complete.run_directories,
+    ),
+]
+"""Of a command that writes into the run."""
 
 Set = Annotated[
     list[str] | None,

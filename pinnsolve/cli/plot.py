@@ -7,7 +7,7 @@ from pinnsolve.cli.output import show, show_json
 
 
 def plot(
-    run: options.Run,
+    run: options.OwnRun,
     allow_python: options.AllowPython = False,
     json: options.Json = False,
     _quiet: options.Quiet = False,

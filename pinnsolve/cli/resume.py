@@ -8,7 +8,7 @@ from pinnsolve.cli.result import show_run
 
 
 def resume(
-    run: options.Run,
+    run: options.OwnRun,
     no_plots: options.NoPlots = False,
     allow_python: options.AllowPython = False,
     json: options.Json = False,

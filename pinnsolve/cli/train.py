@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from pinnsolve.cli import options
 from pinnsolve.cli.display import display
 from pinnsolve.cli.result import show_run
+
+Tensorboard = Annotated[
+    bool,
+    typer.Option(
+        "--tensorboard",
+        help="Log every iteration for TensorBoard, under tensorboard/ in the run.",
+        rich_help_panel=options.RUN,
+    ),
+]
 
 
 def train(
@@ -18,6 +31,7 @@ def train(
     seed: options.Seed = None,
     overwrite: options.Overwrite = False,
     no_plots: options.NoPlots = False,
+    tensorboard: Tensorboard = False,
     allow_python: options.AllowPython = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
@@ -36,6 +50,7 @@ def train(
             output,
             overwrite=overwrite,
             plots=not no_plots,
+            tensorboard=tensorboard,
             allow_python=allow_python,
             progress=shown.progress,
             tell=shown.tell,

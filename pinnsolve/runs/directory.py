@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pinnsolve.errors import RunError
+from pinnsolve.errors import RunError, UsageError
 from pinnsolve.expressions import nearest_name
 from pinnsolve.problem.fitting import DATA_COPY as DATA
 from pinnsolve.runs.files import json_text, read_error, write_error, write_file
@@ -24,6 +24,11 @@ LOG = "log.txt"
 COMPARE = "compare.json"
 REFERENCE = "reference.npz"
 PLOTS = "plots"
+EVENTS = "tensorboard"
+EXPORTS = {"csv": ".csv", "npz": ".npz", "onnx": ".onnx", "torch": ".pt2"}
+"""Format of `pinnsolve export`: ending of the file, which is named after the problem."""
+
+PROBLEM_SUFFIXES = (".yaml", ".yml")
 
 _FILES = (RESULT, CHECKPOINT, SOLUTION, METRICS, LOG, COMPARE, REFERENCE, DATA, RESOLVED, CONFIG)
 """In the order in which an overwritten run loses them: its verdict first, its problem last."""
@@ -64,16 +69,21 @@ class RunDirectory:
 
     @classmethod
     def open(cls, path: Path) -> RunDirectory:
-        """The run that exists at `path`.
+        """The run that exists at `path`, or that the checkpoint at `path` lies in.
 
         Raises
         ------
         RunError
             If there is none, with the nearest name that there is.
+        UsageError
+            If it is a problem file.
         """
+        if path.name == CHECKPOINT and path.is_file():
+            return cls(path.parent)
+        if path.suffix.lower() in PROBLEM_SUFFIXES and path.is_file():
+            raise UsageError(f"{path} is a problem file, not a run: train it first, with: pinnsolve train {path}")
         if path.is_file():
-            train = "" if path.suffix == ".pt" else f"; a problem file is trained with: pinnsolve train {path}"
-            raise RunError(f"{path} is a file, not a run directory{train}")
+            raise RunError(f"{path} is a file, not a run directory and not the {CHECKPOINT} of one")
         if not path.is_dir():
             raise RunError(_missing(path))
         if not any((path / mark).exists() for mark in MARKS):
@@ -125,6 +135,10 @@ class RunDirectory:
         result = self.read_json(RESULT)
         return result is not None and result.get("status") != "interrupted" and _total(result) is not None
 
+    def events(self) -> list[Path]:
+        """What ``train --tensorboard`` has written, oldest first."""
+        return sorted((self.path / EVENTS).glob("events.out.tfevents.*"))
+
     def sweep(self) -> None:
         """Remove what a killed process left half-written."""
         for leftover in (*self.path.glob(".*.tmp"), *(self.path / PLOTS).glob(".*.tmp")):
@@ -145,8 +159,10 @@ class RunDirectory:
         self.sweep()
         for name in _FILES:
             (self.path / name).unlink(missing_ok=True)
-        for plot in (self.path / PLOTS).glob("*"):
-            plot.unlink()
+        for file in (*(self.path / PLOTS).glob("*"), *self.events()):
+            file.unlink()
+        for suffix in EXPORTS.values():  # functions and tables of the old solution
+            (self.path / f"{self.path.name}{suffix}").unlink(missing_ok=True)
         return self
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pinnsolve.errors import UsageError
 from pinnsolve.plots import draw_all, render
 from pinnsolve.runs.directory import PLOTS, RunDirectory
 from pinnsolve.runs.loading import load_run
@@ -35,7 +34,5 @@ def redraw(path: Path, allow_python: bool) -> list[Path]:
     RunError
         If there is no such run, or nothing in it to draw.
     """
-    if path.is_file():
-        raise UsageError(f"{path} is a file: plots are drawn into a run directory, such as {path.parent}")
     directory = RunDirectory.open(path)
-    return write_plots(directory, load_run(path, allow_python), read_reference(directory))
+    return write_plots(directory, load_run(directory.path, allow_python), read_reference(directory))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pinnsolve.errors import RunError
 from pinnsolve.runs.checkpoint import load_checkpoint
-from pinnsolve.runs.directory import RunDirectory
+from pinnsolve.runs.directory import PROBLEM_SUFFIXES, RunDirectory
 from pinnsolve.solvers import Solution
 
 
@@ -18,9 +18,9 @@ def load_run(path: Path, allow_python: bool = False) -> Solution:
     RunError
         If there is none, or if it is damaged or from a newer pinnsolve.
     UsageError
-        If its right-hand side is a Python file and `allow_python` is not given.
+        If it is a problem file, or if its right-hand side is a Python file and `allow_python` is not given.
     """
-    if path.is_file():
+    if path.is_file() and path.suffix.lower() not in PROBLEM_SUFFIXES:
         return load_checkpoint(path, allow_python)
     directory = RunDirectory.open(path)
     if not directory.checkpoint.exists():

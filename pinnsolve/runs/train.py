@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -23,6 +24,7 @@ from pinnsolve.runs.outcomes import RunInterrupted, UnwrittenError
 from pinnsolve.runs.problems import read_problem, write_problem
 from pinnsolve.runs.result import result_document
 from pinnsolve.runs.tables import metrics_csv, solution_csv
+from pinnsolve.runs.tensorboard import logged, require_tensorboard
 from pinnsolve.runs.watch import Tell, Watch
 from pinnsolve.solvers import Solution
 from pinnsolve.solvers import solve as solve_problem
@@ -43,6 +45,8 @@ class Manner:
     """When the call began, as `time.perf_counter` counts."""
     importing: float = 0.0
     """Seconds that importing took since then."""
+    tensorboard: bool = False
+    """Whether to log every iteration for TensorBoard."""
 
 
 def train(problem: Problem, config: bytes, root: Path, overwrite: bool, manner: Manner) -> Solution:
@@ -52,12 +56,16 @@ def train(problem: Problem, config: bytes, root: Path, overwrite: bool, manner: 
     ------
     DeviceError
         If the device asked for is not there.
+    UsageError
+        If TensorBoard is wanted and not installed.
     RunError
         If the directory cannot be made. `UnwrittenError` if a file cannot be written once there is a result.
     RunInterrupted
         After Ctrl-C or SIGTERM; everything `resume` needs has been saved.
     """
     resolve_device(problem)  # a device that is not there must not cost an old run its files
+    if manner.tensorboard:
+        require_tensorboard()
     directory = RunDirectory.create(root, problem.name, overwrite)
     try:
         write_problem(directory, problem, config)
@@ -100,8 +108,9 @@ class _Run:
         """Solve, from the beginning or from where an interrupted solve stopped, and write what comes out."""
         with self.guard:
             self._tell(headline(self.problem) if state is None else f"{headline(self.problem)}, carrying on")
-            watch = Watch(self.problem, self.directory, self.guard, self._tell, self.manner.progress)
-            solution = solve_problem(self.problem, progress=watch, state=state, record=True)
+            with self._listening() as listener:
+                watch = Watch(self.problem, self.directory, self.guard, self._tell, listener)
+                solution = solve_problem(self.problem, progress=watch, state=state, record=True)
             if solution.status == "interrupted":
                 self._leave(solution)
             return self._write(solution)
@@ -110,6 +119,11 @@ class _Run:
         """Write the files that a run lacks which was stopped after its solve."""
         with self.guard:
             return self._write(solution)
+
+    def _listening(self) -> AbstractContextManager[Progress | None]:
+        """The caller's own listener, and TensorBoard's log where there is one."""
+        states, wanted = self.problem.system.states, self.manner.tensorboard
+        return logged(self.manner.progress, self.directory, states, self._tell, wanted=wanted)
 
     def _leave(self, solution: Solution) -> NoReturn:
         """Save an interrupted run and end."""

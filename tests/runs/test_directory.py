@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pinnsolve.errors import RunError
+from pinnsolve.errors import RunError, UsageError
 from pinnsolve.runs.directory import RunDirectory
 
 
@@ -77,10 +77,27 @@ def test_a_bare_name_is_looked_for_among_the_runs(tmp_path, monkeypatch):
 
 def test_a_problem_file_or_another_directory_is_no_run(tmp_path):
     (tmp_path / "vdp.yaml").write_text("")
-    with pytest.raises(RunError, match="is a file, not a run directory; a problem file is trained with: pinnsolve train"):
+    with pytest.raises(UsageError, match=r"vdp\.yaml is a problem file, not a run: train it first, with: pinnsolve train"):
         RunDirectory.open(tmp_path / "vdp.yaml")
+    (tmp_path / "mine.pt").write_text("")
+    with pytest.raises(RunError, match=r"mine\.pt is a file, not a run directory and not the checkpoint\.pt of one"):
+        RunDirectory.open(tmp_path / "mine.pt")
     with pytest.raises(RunError, match=r"is not a run directory: it has no config\.yaml and no checkpoint\.pt"):
         RunDirectory.open(tmp_path)
+
+
+def test_the_checkpoint_in_a_run_stands_for_the_run(tmp_path):
+    run = RunDirectory.create(tmp_path, "vdp")
+    run.write("checkpoint.pt", b"")
+    assert RunDirectory.open(tmp_path / "vdp" / "checkpoint.pt") == run
+
+
+def test_overwriting_removes_what_was_exported_from_the_old_solution(tmp_path):
+    run = RunDirectory.create(tmp_path, "vdp")
+    for name in ("config.yaml", "vdp.csv", "vdp.onnx", "vdp.npz", "vdp.pt2", "tensorboard/events.out.tfevents.1", "notes.txt"):
+        run.write(name, "")
+    RunDirectory.create(tmp_path, "vdp", overwrite=True)
+    assert [path.name for path in run.path.rglob("*") if path.is_file()] == ["notes.txt"]
 
 
 def test_a_run_is_finished_only_with_its_verdict_and_all_files(tmp_path):

@@ -47,8 +47,8 @@ def check(solution: Solution, evaluate: Callable[[Array], Array]) -> float:
     worst = max(difference, single)
     if not worst <= allowed:
         raise RunError(
-            f"the exported function differs from the solution by {short(worst)} of its largest value, more than {short(allowed)}: "
-            "nothing has been written; this is a bug in pinnsolve, or in what reads the file"
+            f"the exported function differs from the solution by {short(worst)} of its largest value, more than "
+            f"{short(allowed)}: nothing has been written; this is a bug in pinnsolve, or in what reads the file"
         )
     return worst
 

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from pinnsolve.errors import UsageError
+from pinnsolve.runs.directory import EXPORTS
 from pinnsolve.runs.export.check import check
 from pinnsolve.runs.export.standalone import facts, standalone
 from pinnsolve.runs.export.tables import csv_table, npz_arrays
@@ -23,8 +24,6 @@ from pinnsolve.solvers import Solution
 
 Array = NDArray[np.float64]
 
-SUFFIXES = {"csv": ".csv", "npz": ".npz", "onnx": ".onnx", "torch": ".pt2"}
-"""Format: how its file is called."""
 TABLES = ("csv", "npz")
 """Formats that hold numbers at certain times, not a function."""
 STDOUT = Path("-")
@@ -57,7 +56,7 @@ class Exported:
 
 
 def export_solution(solution: Solution, form: str, *, times: Array | None = None, extrapolate: bool = False) -> Exported:
-    """A solution in one of the formats of `SUFFIXES`.
+    """A solution in one of the formats of `EXPORTS`.
 
     Parameters
     ----------
@@ -130,7 +129,7 @@ def export_run(
 
 def _default(path: Path, solution: Solution, form: str) -> Path:
     folder = path.parent if path.is_file() else path
-    return folder / f"{solution.problem.name}{SUFFIXES[form]}"
+    return folder / f"{solution.problem.name}{EXPORTS[form]}"
 
 
 def _free(file: Path, overwrite: bool) -> Path:
