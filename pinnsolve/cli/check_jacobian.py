@@ -44,6 +44,9 @@ def check_jacobian(
     states: States = None,
     hidden: Hidden = None,
     points: Points = 20,
+    set_: options.Set = None,
+    device: options.Device = None,
+    seed: options.Seed = None,
     allow_python: options.AllowPython = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
@@ -63,6 +66,7 @@ def check_jacobian(
             states=states,
             hidden=hidden,
             points=points,
+            changes=options.settings(set_, device=device, seed=seed),
             allow_python=allow_python,
         ).to_dict()
     if json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from pinnsolve.network.mlp import MLP
 from pinnsolve.problem import Problem
 from pinnsolve.runs.loading import load_run
 from pinnsolve.runs.problems import Source, read_source
-from pinnsolve.solvers.device import resolve_device
+from pinnsolve.solvers.device import available_device, resolve_device
 from pinnsolve.solvers.windows.solver import nodes_for
 from pinnsolve.spec.python_system import load_function, split_reference
 from pinnsolve.spec.values import ValueFault
@@ -37,6 +37,7 @@ def check_network(
     states: int | None,
     hidden: str | None,
     points: int,
+    changes: Mapping[str, Any] | None = None,
     allow_python: bool = False,
 ) -> JacobianReport:
     """Check the derivative of one network.
@@ -51,6 +52,9 @@ def check_network(
         Outputs and hidden layers of a fresh network, where there is neither `target` nor `model`.
     points
         How many times.
+    changes
+        Settings of the problem to replace, by dotted key. Without a problem, ``device`` moves the network, and ``seed``
+        is that of a fresh one.
     allow_python
         Whether ``system.python`` of the problem may be run.
 
@@ -64,22 +68,56 @@ def check_network(
         raise UsageError(f"{given[0]} is for a network of its own: leave out either it or {target}")
     if model is not None and len(given) > 1:
         raise UsageError(f"{given[1]} is for a fresh network: leave it out with --model")
+    changes = changes or {}
     if target is not None:
-        return _check_target(target, points, allow_python)
+        return _check_target(target, points, changes, allow_python)
     if model is not None:
-        return check_jacobian(_own(model), _times(points, -1.0, 1.0))
-    fresh = MLP(_widths(hidden or HIDDEN), states or STATES, generator=torch.Generator().manual_seed(0))
-    return check_jacobian(fresh, _times(points, -1.0, 1.0))
+        _only(changes, ["device"], "your own module")
+        return check_jacobian(_moved(_own(model), changes), _times(points, -1.0, 1.0))
+    _only(changes, ["device", "seed"], "a fresh network")
+    generator = torch.Generator().manual_seed(_seed(changes))
+    fresh = MLP(_widths(hidden or HIDDEN), states or STATES, generator=generator)
+    return check_jacobian(_moved(fresh, changes), _times(points, -1.0, 1.0))
 
 
-def _check_target(target: Source, points: int, allow_python: bool) -> JacobianReport:
+def _check_target(target: Source, points: int, changes: Mapping[str, Any], allow_python: bool) -> JacobianReport:
     if isinstance(target, (str, Path)) and (Path(target).is_dir() or zipfile.is_zipfile(target)):
+        _only(changes, ["device"], f"{target}, which is trained already")
         solution = load_run(Path(target), allow_python)
         if solution.network is None:
             raise UsageError(f"{target} has no network to check: {solution.message}")
-        return check_jacobian(solution.network, _times(points, solution.problem.time[0], solution.reached))
-    problem, _ = read_source(target, {}, allow_python)
+        network = _moved(solution.network, changes)
+        return check_jacobian(network, _times(points, solution.problem.time[0], solution.reached))
+    problem, _ = read_source(target, changes, allow_python)
     return check_jacobian(_of_problem(problem), _times(points, -1.0, 1.0))
+
+
+def _only(changes: Mapping[str, Any], known: Collection[str], what: str) -> None:
+    """Refuse settings that mean nothing without a problem."""
+    for key in changes:
+        if key not in known:
+            option = "--seed" if key == "seed" else f"--set {key}"
+            raise UsageError(f"{option} changes a problem, not {what}: name a problem file, or leave it out")
+
+
+def _seed(changes: Mapping[str, Any]) -> int:
+    seed = changes.get("seed", 0)
+    if not isinstance(seed, int) or isinstance(seed, bool) or not -(2**63) <= seed < 2**63:
+        raise UsageError(f"--seed {seed}: must be a whole number that fits into 64 bits")
+    return seed
+
+
+def _moved(network: Network, changes: Mapping[str, Any]) -> Network:
+    """The network on the device that was asked for."""
+    name = changes.get("device", "auto")
+    if name == "auto":
+        return network
+    if not isinstance(network, nn.Module):
+        raise UsageError("--device moves a torch module; a plain function computes where it wants to")
+    device = available_device(str(name))
+    if device == "mps" and any(tensor.dtype == torch.float64 for tensor in network.state_dict().values()):
+        raise UsageError("mps has no float64, in which this network computes; use --device cpu")
+    return network.to(device)
 
 
 def _of_problem(problem: Problem) -> MLP:

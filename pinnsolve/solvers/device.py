@@ -26,10 +26,23 @@ def resolve_device(problem: Problem) -> str:
     if name == "auto":
         large = max((settings.points or 0) for settings in problem.stage_settings) >= LARGE
         return "cuda" if large and not problem.automatic_windows and torch.cuda.is_available() else "cpu"
-    if name.startswith("cuda"):
+    return available_device(name)
+
+
+def available_device(name: str) -> str:
+    """The device of that name.
+
+    Raises
+    ------
+    DeviceError
+        If it is not there, or no name of a device that pinnsolve computes on.
+    """
+    kind, _, number = name.partition(":")
+    if name not in ("cpu", "mps") and not (kind == "cuda" and (number or "0").isdecimal()):
+        raise DeviceError(f"'{name}' is no device: give cpu, cuda, cuda:1 (or another number) or mps")
+    if kind == "cuda":
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-        number = int(name.partition(":")[2] or 0)
-        if number >= count:
+        if int(number or 0) >= count:
             there = f"there are {count} CUDA devices" if count else "there is no CUDA device"
             raise DeviceError(f"device '{name}' is not available: {there}; use device: cpu or auto")
     if name == "mps" and not torch.backends.mps.is_available():

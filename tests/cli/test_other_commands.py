@@ -6,11 +6,13 @@ import csv
 import io
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import pinnsolve
+from pinnsolve.analysis.check_jacobian import JacobianReport, RouteReport
 
 
 def table(text):
@@ -107,6 +109,44 @@ def test_check_jacobian_of_every_kind_of_network(call, finished_run, problem_fil
         assert len(done.json()["routes"]) == 7
 
 
+def test_plot_and_resume_take_the_checkpoint_of_a_run(call, own_run):
+    files = call("plot", own_run / "checkpoint.pt", "--json").json()["files"]
+    assert {own_run / "plots" / "solution.svg"} <= {Path(file) for file in files}
+    assert call("resume", own_run / "checkpoint.pt", "--json").json()["run"] == str(own_run)
+
+
+def test_check_jacobian_takes_the_settings_of_a_problem(call, problem_file, monkeypatch):
+    seen = []
+    from pinnsolve.runs import jacobian
+
+    monkeypatch.setattr(jacobian, "check_jacobian", lambda network, t: seen.append(network) or jacobian_report())
+    changes = ["--set", "network.hidden=[7, 5]", "--set", "network.windows=1", "--set", "system.parameters.mu=2"]
+    for seed in (3, 3, 4):
+        assert call("check-jacobian", problem_file, *changes, "--device", "cpu", "--seed", seed).code == 0
+    first, same, other = (network.vector() for network in seen)
+    assert seen[0].hidden == (7, 5)
+    assert np.array_equal(first, same)
+    assert not np.array_equal(first, other)
+
+
+def test_check_jacobian_takes_a_seed_and_a_device_without_a_problem(call, finished_run, tmp_path, monkeypatch):
+    seen = []
+    from pinnsolve.runs import jacobian
+
+    monkeypatch.setattr(jacobian, "check_jacobian", lambda network, t: seen.append(network) or jacobian_report())
+    for arguments in (["--seed", 1], ["--seed", 1, "--device", "cpu"], [], [finished_run, "--device", "cpu"]):
+        assert call("check-jacobian", *arguments).code == 0
+    first, same, default, trained = seen
+    assert np.array_equal(first.vector(), same.vector())
+    assert not np.array_equal(first.vector(), default.vector())
+    assert trained.starts.device.type == "cpu"
+
+
+def jacobian_report():
+    """A report without its cost."""
+    return JacobianReport((2, 1), True, (RouteReport("vmap(jacfwd(f))", (2, 1), 0.0, 0.0, 0, True, True, None),), "fine")
+
+
 def test_check_jacobian_explains_the_wrong_shapes(call):
     done = call("check-jacobian", "--points", 4, "--states", 2)
     assert "(4, 2, 4, 1)" in done.out
@@ -150,12 +190,28 @@ def test_check_jacobian_of_the_users_own_module(call, tmp_path, name, code):
         (["--hidden", "a"], "--hidden a: give the widths of the hidden layers with commas, such as 32,32"),
         (["vdp.yaml", "--states", "3"], "--states is for a network of its own: leave out either it or vdp.yaml"),
         (["--model", "a.py:b", "--hidden", "3"], "--hidden is for a fresh network: leave it out with --model"),
+        (["--model", "a.py:b", "--seed", "3"], "--seed changes a problem, not your own module: name a problem file, or"),
+        (["--set", "accuracy=1"], "--set accuracy changes a problem, not a fresh network: name a problem file, or leave it out"),
+        (["--seed", "1.5"], "--seed 1.5: must be a whole number"),
+        (["--device", "gpu"], "'gpu' is no device: give cpu, cuda, cuda:1 (or another number) or mps"),
+        (["--device", "cuda:99"], "device 'cuda:99' is not available: there"),
+        (["--model", "models.py:plain", "--device", "cpu"], "--device moves a torch module; a plain function"),
     ],
 )
 def test_check_jacobian_refuses_options_that_do_not_belong_together(call, problem_file, arguments, message):
+    (problem_file.parent / "models.py").write_text(MODELS)
     done = call("check-jacobian", *arguments)
     assert done.code == 2
     assert done.err.splitlines()[-1].startswith(f"error: {message}")
+
+
+def test_check_jacobian_of_a_run_refuses_what_would_train_it_anew(call, finished_run):
+    done = call("check-jacobian", finished_run, "--set", "accuracy=1e-3", "--quiet")
+    assert done.code == 2
+    assert done.err == (
+        f"error: --set accuracy changes a problem, not {finished_run}, which is trained already: "
+        "name a problem file, or leave it out\n"
+    )
 
 
 def test_doctor_tests_this_installation(call):
