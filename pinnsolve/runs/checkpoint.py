@@ -25,7 +25,10 @@ from pinnsolve.solvers import Solution
 from pinnsolve.version import VERSION
 
 FORMAT = "pinnsolve checkpoint"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""Raised with every addition that earlier versions would take for damage, such as a new key of the problem. Earlier formats
+are still read: what they lack has its default. 1: initial value problems; 2: boundary values, closed orbits and fits.
+"""
 
 _CHECK_POINTS = 5
 _CHECK_TOLERANCE = {"float64": 1e-9, "float32": 1e-3}
@@ -84,8 +87,10 @@ def load_checkpoint(path: Path, allow_python: bool = False) -> Solution:
         agrees = _agrees(solution, document["check"])
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as error:
         if isinstance(error, ProblemError):
-            raise RunError(f"the problem stored in {path} cannot be read: {error}") from error
-        raise RunError(f"{path} is damaged: a part of it is missing or is not what it should be ({error})") from error
+            raise RunError(f"the problem stored in {path} cannot be read{_origin(document)}: {error}") from error
+        raise RunError(
+            f"{path} is damaged: a part of it is missing or is not what it should be ({error}){_origin(document)}"
+        ) from error
     if not agrees:
         raise RunError(
             f"{path} does not give back the values that it was saved with: it is damaged, or the networks are computed "
@@ -117,6 +122,12 @@ def _read(path: Path) -> dict[str, Any]:
             f"{VERSION}, which reads formats up to {FORMAT_VERSION}: upgrade pinnsolve"
         )
     return document
+
+
+def _origin(document: Mapping[str, Any]) -> str:
+    """A word on another version, which may be why a checkpoint cannot be read."""
+    version = document.get("pinnsolve")
+    return "" if version == VERSION else f" (it is from pinnsolve {version}, this is {VERSION})"
 
 
 def _check_values(solution: Solution) -> dict[str, torch.Tensor] | None:

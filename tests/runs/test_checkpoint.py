@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import shutil
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -80,9 +82,38 @@ def test_a_foreign_file_is_named(tmp_path, kind):
         load_checkpoint(path)
 
 
+EARLIER = Path(__file__).parents[1] / "data" / "checkpoints"
+
+
+def test_a_file_of_an_earlier_format_gives_its_solution():
+    solution = pinnsolve.load(EARLIER / "format_1_finished.pt")
+    assert (solution.status, solution.states) == ("converged", ("u",))
+    exact = 0.1 * np.exp(2 * TIMES) / (0.9 + 0.1 * np.exp(2 * TIMES))
+    assert np.abs(solution(TIMES[TIMES <= 3])[:, 0] - exact[TIMES <= 3]).max() < 1e-6
+
+
+@pytest.mark.parametrize(("name", "status"), [("windows", "converged"), ("trained", "not_converged")])
+def test_a_run_of_an_earlier_format_is_carried_on(tmp_path, name, status):
+    shutil.copy(EARLIER / f"format_1_interrupted_{name}.pt", tmp_path / "checkpoint.pt")
+    solution = pinnsolve.resume(tmp_path, plots=False)
+    whole = pinnsolve.solve(solution.problem)
+    assert (solution.status, solution.iterations) == (status, whole.iterations)
+    assert np.allclose(solution(1.0), whole(1.0), rtol=1e-6)
+
+
+def test_a_key_that_this_version_does_not_know_is_told_with_the_version_that_wrote_it(checkpoint, tmp_path):
+    def change(document):
+        document["pinnsolve"] = "9.9.9"
+        document["problem"]["mapping"]["telepathy"] = True
+
+    path = changed(checkpoint[0], tmp_path, change)
+    with pytest.raises(RunError, match=r"cannot be read \(it is from pinnsolve 9\.9\.9, this is .*\): .*unknown key 'telepathy'"):
+        load_checkpoint(path)
+
+
 def test_a_file_of_a_newer_version_says_to_upgrade(checkpoint, tmp_path):
     path = changed(checkpoint[0], tmp_path, lambda document: document.update(version=99, pinnsolve="9.9.9"))
-    with pytest.raises(RunError, match=r"written by pinnsolve 9\.9\.9 in format 99; .*reads formats up to 1: upgrade"):
+    with pytest.raises(RunError, match=r"written by pinnsolve 9\.9\.9 in format 99; .*reads formats up to 2: upgrade"):
         load_checkpoint(path)
 
 
