@@ -1,0 +1,160 @@
+"""Trajectories of a planar system, solved piece by piece until something happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinnsolve.analysis.planar.field import Field, scattered
+from pinnsolve.analysis.planar.window import Window
+from pinnsolve.errors import Interrupted
+from pinnsolve.problem import Problem, TrainingSettings
+from pinnsolve.progress import Snapshot, Step
+from pinnsolve.solvers import Solution, solve
+
+Array = NDArray[np.float64]
+Until = Callable[[Array], int | None]
+"""until(points (n, 2) from the start on) -> index of the point at which to stop, if it has come"""
+
+SAMPLES = 24
+"""Points a network at which a trajectory is looked at."""
+ACCURACY = 1e-7
+FIRST, GROWTH, PIECES = 1.0, 2.0, 14
+"""Length of the first piece in units of the typical time, of each further one in units of the last, and most pieces."""
+REST = 2e-5
+"""A trajectory that moves less than this share of the window in a whole piece has come to rest."""
+SECONDS = 4.0
+"""Most time for a piece."""
+
+
+@dataclass
+class Path:
+    """A trajectory from its start on."""
+
+    times: Array
+    """(n,) ascending forward in time, descending backward; from 0."""
+    points: Array
+    """(n, 2)"""
+    end: str
+    """``stopped`` as asked for, ``left`` the region, at ``rest``, ``long`` (nothing of it happened), ``failed`` (the solver
+    could not go on)."""
+    error: float
+    """Estimated absolute error of the points, as a share of the window."""
+    pieces: list[tuple[float, Solution]] = field(default_factory=list, repr=False)
+    """Start time and solution of each piece."""
+
+    def at(self, time: float) -> Array:
+        """(2,) the point at a time that the path covers."""
+        for start, solution in reversed(self.pieces):
+            if abs(time) >= abs(start):
+                return solution(time - start, extrapolate=True)
+        return self.points[0]
+
+
+class Flow:
+    """Solves trajectories of a planar system.
+
+    Parameters
+    ----------
+    vectors
+        The vector field.
+    region
+        Trajectories are followed as long as they stay in here.
+    accuracy
+        Relative error of every piece.
+    """
+
+    def __init__(self, vectors: Field, region: Window, accuracy: float = ACCURACY) -> None:
+        self.vectors, self.region, self.accuracy = vectors, region, accuracy
+        self.time = typical_time(vectors, region)
+
+    def follow(self, start: Array, sign: int, until: Until | None = None, first: float | None = None, pieces: int = PIECES) -> Path:
+        """The trajectory of a point, forward (sign 1) or backward in time (-1).
+
+        Parameters
+        ----------
+        until
+            Looked at after every piece.
+        first
+            Length of the first piece; by default the typical time.
+        pieces
+            Most pieces, each `GROWTH` times as long as the last.
+        """
+        path = Path(np.zeros(1), np.array([start], dtype=np.float64), "long", 0.0)
+        length = FIRST * self.time if first is None else first
+        for _ in range(pieces):
+            solution = self._piece(path.points[-1], sign * length)
+            if solution is None:
+                path.end = "failed"
+                return path
+            before = path.points[-1]
+            self._add(path, solution)
+            out = np.flatnonzero(~self.region.inside(path.points))
+            stop = None if until is None else until(path.points)
+            if stop is not None and (not len(out) or stop <= out[0]):
+                return _cut(path, stop, "stopped")
+            if len(out):
+                return _cut(path, int(out[0]), "left")
+            if abs(solution.reached) < length:
+                path.end = "failed"
+                return path
+            moved = self.region.distance(path.points[-len(self._times(solution)) :], before).max()
+            if moved < REST:
+                path.end = "rest"
+                return path
+            length *= GROWTH
+        return path
+
+    def _piece(self, start: Array, length: float) -> Solution | None:
+        problem = Problem(
+            system=self.vectors.system,
+            initial=start,
+            time=(self.vectors.time, self.vectors.time + length) if self.vectors.time else (0.0, length),
+            accuracy=self.accuracy,
+            training=TrainingSettings(time_limit=SECONDS),
+        )
+        solution = solve(problem, progress=_Leaving(self.region))
+        return None if solution.network is None else solution
+
+    @staticmethod
+    def _times(solution: Solution) -> Array:
+        edges = solution.window_edges
+        inner = (np.arange(SAMPLES) + 1.0) / SAMPLES
+        found: Array = (edges[:-1, None] + np.diff(edges)[:, None] * inner).ravel()
+        return found
+
+    def _add(self, path: Path, solution: Solution) -> None:
+        times = self._times(solution)
+        points = solution(times, extrapolate=True)
+        path.pieces.append((float(path.times[-1]), solution))
+        path.times = np.concatenate([path.times, path.times[-1] + times])
+        path.points = np.concatenate([path.points, points])
+        error = solution.error_values[-1] if len(solution.error_values) else np.full(2, np.inf)
+        path.error += float(np.hypot(*(error / self.region.size)))
+
+
+class _Leaving:
+    """Ends a solve whose trajectory has left a region."""
+
+    def __init__(self, region: Window) -> None:
+        self.region = region
+
+    def update(self, step: Step, snapshot: Snapshot) -> None:  # noqa: ARG002
+        """Look at where the last window has ended."""
+        if not self.region.inside(snapshot()["march"]["y"]):
+            raise Interrupted
+
+
+def typical_time(vectors: Field, region: Window) -> float:
+    """The time in which a point of average speed crosses a region."""
+    speed = np.hypot(*(vectors(scattered(region, 15)) / region.size).T)
+    speed = speed[np.isfinite(speed) & (speed > 0)]
+    return float(1.0 / np.median(speed)) if len(speed) else 1.0
+
+
+def _cut(path: Path, stop: int, end: str) -> Path:
+    path.times, path.points, path.end = path.times[: stop + 1], path.points[: stop + 1], end
+    return path

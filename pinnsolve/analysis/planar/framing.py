@@ -1,0 +1,119 @@
+"""Which part of the plane a portrait shows, where the user does not say.
+
+The problem's own trajectory comes first. Fixed points close to it are taken in, the nearest first, as long as the window
+does not grow to more than `WIDEST` times its size and until there are `ENOUGH`. Then comes a margin, and round numbers.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinnsolve.analysis.planar.field import Field
+from pinnsolve.analysis.planar.fixed_points import find_zeros
+from pinnsolve.analysis.planar.window import Window
+from pinnsolve.problem import Problem, TrainingSettings
+from pinnsolve.solvers import solve
+
+Array = NDArray[np.float64]
+
+ENOUGH, WIDEST = 6, 3.0
+LIKE = 0.1
+MARGIN = 0.15
+FLAT = 0.05
+"""An extent below this share of the other one, in units of the typical size, is no extent."""
+HALVES = (1.0, 4.0, 15.0, 60.0)
+"""Half sizes of the squares around the origin in which fixed points are looked for if there is no trajectory."""
+FAR = 30.0
+"""Of a trajectory that diverges, what lies further out than so many times its usual distance from the start is let go."""
+ACCURACY, SECONDS, POINTS = 1e-5, 10.0, 1500
+
+
+def own_path(problem: Problem) -> Array | None:
+    """(n, 2) the trajectory of an initial value problem; None if it has no initial value or cannot be solved."""
+    if problem.initial is None:
+        return None
+    settings = TrainingSettings(time_limit=SECONDS)
+    plain = Problem(problem.system, problem.initial, problem.time, accuracy=ACCURACY, training=settings)
+    solution = solve(plain)
+    if solution.network is None:
+        return np.array([plain.initial])
+    start = plain.time[0]
+    points = solution(start + np.linspace(0.0, 1.0, POINTS) * (solution.reached - start))
+    points = points[np.isfinite(points).all(axis=1)]
+    if solution.status == "diverged":
+        away = np.abs(points - points[0]).max(axis=1)
+        far = np.flatnonzero(away > FAR * np.median(away))
+        points = points[: int(far[0])] if len(far) else points
+    return points
+
+
+def frame(field: Field, path: Array | None) -> Window:
+    """A window for the portrait of a planar system.
+
+    Parameters
+    ----------
+    path
+        (n, 2) points that it should show, if there are any.
+    """
+    if path is None or not len(path):
+        return _rounded(_without_path(field))
+    low, high = path.min(axis=0), path.max(axis=0)
+    low, high = _opened(low, high)
+    size = high - low
+    if size.min() > LIKE * size.max():  # states of like size are measured by the same rule
+        size = np.maximum(size, size.max() / 2)
+    search = Window.around(low - WIDEST * size, high + WIDEST * size)
+    points = find_zeros(field, search).points
+    beyond = np.maximum(np.maximum(low - points, points - high), 0.0) / size
+    for point in points[np.argsort(np.hypot(*beyond.T), kind="stable")][:ENOUGH]:
+        wider = np.minimum(low, point), np.maximum(high, point)
+        if ((wider[1] - wider[0]) <= WIDEST * size).all():
+            low, high = wider
+    return _rounded(_with_margin(low, high, MARGIN))
+
+
+def widened(window: Window, points: Array) -> Window:
+    """A window that shows the points (n, 2) as well, with a margin; the same one if it does already."""
+    if window.inside(points).all():
+        return window
+    low, high = np.minimum(window.low, points.min(axis=0)), np.maximum(window.high, points.max(axis=0))
+    return _rounded(_with_margin(low, high, MARGIN / 2))
+
+
+def _with_margin(low: Array, high: Array, share: float) -> Window:
+    """The window around two corners; below zero a state that is never negative gets a third of the margin."""
+    wide = Window.around(low, high).grown(share)
+    zero = (low >= 0) & (wide.low < 0)
+    return Window.around(np.where(zero, np.maximum(wide.low, -share / 3 * (high - low)), wide.low), wide.high)
+
+
+def _opened(low: Array, high: Array) -> tuple[Array, Array]:
+    """Corners with some room between them: what does not move gets the room of the other state, or of its own size."""
+    size = high - low
+    typical = np.where(np.maximum(np.abs(low), np.abs(high)) > 0, np.maximum(np.abs(low), np.abs(high)), 1.0)
+    still = size < FLAT * typical
+    room = typical if still.all() else np.where(still, np.maximum(size.max(), FLAT * typical), size)
+    middle = (low + high) / 2
+    return middle - room / 2, middle + room / 2
+
+
+def _without_path(field: Field) -> Window:
+    for half in HALVES:
+        points = find_zeros(field, Window((-half, half), (-half, half))).points
+        if len(points):
+            low, high = points.min(axis=0), points.max(axis=0)
+            size = float((high - low).max()) or max(1.0, float(np.abs(points).max()))
+            middle = (low + high) / 2
+            return Window.around(middle - size, middle + size)
+    return Window((-3.0, 3.0), (-3.0, 3.0))
+
+
+def _rounded(window: Window) -> Window:
+    """The window with edges at round numbers, none of them further in."""
+    unit = 10.0 ** np.floor(np.log10(window.size)) / 10
+    places = np.round(-np.log10(unit)).astype(int)
+    low, high = np.floor(window.low / unit + 1e-9) * unit, np.ceil(window.high / unit - 1e-9) * unit
+    # Rounding once more makes 3*0.1 the number that is written 0.3.
+    corners = [np.array([round(value, n) for value, n in zip(edge.tolist(), places.tolist(), strict=True)]) for edge in (low, high)]
+    return Window.around(*[corner + 0.0 for corner in corners])

@@ -1,0 +1,92 @@
+"""Trajectories for a portrait: from the starts that were asked for, or as many as cover the window evenly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinnsolve.analysis.planar.arrivals import Arrivals
+from pinnsolve.analysis.planar.flow import Flow
+from pinnsolve.analysis.planar.window import Window
+
+Array = NDArray[np.float64]
+
+CELLS = 9
+"""A portrait without given starts has a trajectory through each of so many times so many cells, or one that passes it."""
+MOST = 36
+LONGEST, ASKED = 3.0, 12.0
+"""Most length of a trajectory, in windows: one of the covering ones in each direction of time, and one asked for."""
+ARRIVED = 4e-3
+"""How close to a fixed point a trajectory ends."""
+PIECES = 9
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """A trajectory through a point."""
+
+    start: Array
+    """(2,)"""
+    points: Array
+    """(n, 2) in the direction of time."""
+    first: int
+    """Which of the points is the start; those before it were solved backward in time."""
+    asked: bool
+    """Whether the user has named its start."""
+
+
+def from_starts(flow: Flow, starts: Sequence[Array], arrivals: Arrivals) -> list[Trajectory]:
+    """The trajectories forward in time from starts (2,)."""
+    found = []
+    for start in starts:
+        line = _line(flow, np.asarray(start, dtype=np.float64), 1, arrivals, ASKED)
+        found.append(Trajectory(line[0], line, 0, asked=True))
+    return found
+
+
+def covering(flow: Flow, arrivals: Arrivals, window: Window, drawn: Sequence[Array] = ()) -> list[Trajectory]:
+    """Trajectories that pass through every part of the window, as far as possible.
+
+    Parameters
+    ----------
+    drawn
+        Lines (n, 2) that cover something already.
+    """
+    visited = np.zeros((CELLS, CELLS), dtype=bool)
+    for line in drawn:
+        _visit(visited, line, window)
+    found: list[Trajectory] = []
+    middle = (CELLS - 1) / 2
+    cells = sorted(np.ndindex(CELLS, CELLS), key=lambda cell: -max(abs(cell[0] - middle), abs(cell[1] - middle)))
+    for cell in cells:
+        if visited[cell] or len(found) >= MOST:
+            continue
+        start = window.low + (np.array(cell) + 0.5) / CELLS * window.size
+        if not np.isfinite(flow.vectors(start[None])).all():
+            continue
+        past, future = (_line(flow, start, sign, arrivals, LONGEST) for sign in (-1, 1))
+        line = np.concatenate([past[:0:-1], future])
+        visited[cell] = True
+        _visit(visited, line, window)
+        if len(line) > 1:
+            found.append(Trajectory(start, line, len(past) - 1, asked=False))
+    return found
+
+
+def _line(flow: Flow, start: Array, sign: int, arrivals: Arrivals, longest: float) -> Array:
+    radius = arrivals.radius(ARRIVED, ARRIVED / 20)
+
+    def until(path: Array) -> int | None:
+        return arrivals.stop(path, radius, longest)
+
+    return flow.follow(start, sign, until, pieces=PIECES).points
+
+
+def _visit(visited: NDArray[np.bool_], line: Array, window: Window) -> None:
+    """Mark the cells that a line passes."""
+    inside = line[window.inside(line, 0.0)]
+    cells = np.clip(((inside - window.low) / window.size * CELLS).astype(int), 0, CELLS - 1)
+    visited[tuple(cells.T)] = True
