@@ -16,8 +16,8 @@ Array = NDArray[np.float64]
 
 
 def solution_grid(solution: Solution) -> Array:
-    """(points,) the times of ``solution.csv``, from the start of the interval to its end."""
-    start, end = solution.problem.time
+    """(points,) the times of ``solution.csv``, from the start of the interval to its end, or once round a closed orbit."""
+    start, end = solution.interval
     return np.linspace(start, end, solution.problem.output.points)
 
 

@@ -188,6 +188,29 @@ def test_a_closed_orbit_is_wrapped_however_many_turns_away():
             np.testing.assert_allclose(function(inside + turns * period), expected, atol=1e-10)
 
 
+def test_exports_of_a_closed_orbit_go_on_for_ever():
+    """Van der Pol's cycle at mu = 1 has the period 6.66328685933; a quarter turn and 100 turns on is a quarter turn on."""
+    problem = {
+        "system": {"equations": {"x'": "y", "y'": "(1 - x^2)*y - x"}},
+        "initial": {"x": 2, "y": 0},
+        "periodic": {"period": 6.6},
+        "accuracy": 1e-8,
+        "output": {"points": 5},
+    }
+    solution = pinnsolve.solve(problem)
+    assert solution.period == pytest.approx(6.66328685933, abs=1e-7)
+    times = solution.period * np.array([0.25, 100.25, -0.75])
+    for form, runtime in (("onnx", in_onnxruntime), ("torch", in_torch)):
+        exported = export_solution(solution, form)
+        assert exported.facts["period"] == solution.period
+        assert exported.facts["interval"] == [0.0, solution.period]
+        found = runtime(exported.data)(times)
+        np.testing.assert_allclose(found, np.tile(solution(0.25 * solution.period), (3, 1)), atol=1e-9)
+    with np.load(io.BytesIO(export_solution(solution, "npz").data)) as data:
+        np.testing.assert_array_equal(data["t"], np.linspace(0, solution.period, 5))
+        assert np.isfinite(data["error"]).all()
+
+
 def test_past_a_singularity_there_is_nothing():
     solution = pinnsolve.solve({"system": {"equations": {"x'": "x^2"}}, "initial": {"x": 1}, "time": [0, 2]})
     assert solution.reached == pytest.approx(1.0, abs=1e-6)

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from pinnsolve.errors import RunError
-from pinnsolve.runs.export.standalone import interval
+from pinnsolve.runs.export.standalone import covered
 from pinnsolve.runs.lines import short
 from pinnsolve.solvers import Solution
 
@@ -55,8 +55,7 @@ def check(solution: Solution, evaluate: Callable[[Array], Array]) -> float:
 
 def _times(solution: Solution) -> Array:
     """Times of every part of what the solution covers; of a closed orbit two turns and a half."""
-    start, end = interval(solution)
-    last = end if solution.reached == solution.problem.time[1] else solution.reached
+    start, last = covered(solution)
     if solution.period is not None:
         last = start + 2.5 * solution.period
     edges = solution.window_edges

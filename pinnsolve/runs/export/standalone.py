@@ -67,7 +67,7 @@ def standalone(solution: Solution, *, extrapolate: bool = False) -> Standalone:
     """
     if solution.network is None:
         raise RunError(f"there is no solution to export: {solution.message}")
-    start, end = interval(solution)
+    start, end = solution.interval
     period = solution.period
     if period is not None:
         return Standalone(solution.network, -math.inf, math.inf, start, period)
@@ -80,23 +80,22 @@ def standalone(solution: Solution, *, extrapolate: bool = False) -> Standalone:
     return Standalone(solution.network, low, high)
 
 
-def interval(solution: Solution) -> tuple[float, float]:
-    """The first and the last time of the solved interval, the whole orbit of a closed one."""
-    start, end = getattr(solution, "interval", solution.problem.time)
-    return start, end
+def covered(solution: Solution) -> tuple[float, float]:
+    """The first and the last time of the solution: the interval, one turn of a closed orbit, or up to a singularity."""
+    start, end = solution.interval
+    return start, min(end, solution.reached) if start <= end else max(end, solution.reached)
 
 
 def facts(solution: Solution) -> dict[str, Any]:
     """What goes with the numbers into every file that has room for it, as plain data."""
-    start, end = interval(solution)
     own = {
         "pinnsolve": VERSION,
         "name": solution.problem.name,
         "states": list(solution.states),
-        "interval": [start, end if solution.reached == solution.problem.time[1] else solution.reached],
+        "interval": list(covered(solution)),
         "period": solution.period,
         "status": solution.status,
         "accuracy": solution.accuracy,
-        "parameters": dict(solution.problem.system.parameters),
+        "parameters": dict(solution.system.parameters),
     }
     return without_nan(own)
