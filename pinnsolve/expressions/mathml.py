@@ -41,7 +41,10 @@ def sum_to_mathml(expression: Expression) -> list[str]:
 
 
 def name_to_mathml(name: str) -> str:
-    """A name as it is set: Greek letters, a subscript for ``x1`` and ``x_max``, primes above."""
+    """A name as it is set: Greek letters, a subscript for ``x1`` and ``x_max``, primes above; ``x(2.0)`` is x at that time."""
+    name, at, time = name.partition("(")
+    if at:
+        return _row(name_to_mathml(name), "<mo>(</mo>", number_to_mathml(float(time.rstrip(")"))), "<mo>)</mo>")
     parts = name_parts(name)
     head = _word(parts.head)
     below = "<mo>,</mo>".join(map(_word, parts.subscripts))

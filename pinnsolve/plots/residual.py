@@ -50,7 +50,7 @@ def draw_residual(solution: Solution) -> Figure:
     axis = Timeline.of(solution)
     figure = sheet(solution, "residual", [3.0, 2.4], notes=axis.notes)
     upper, lower = figure.axes
-    t = _between(solution, axis)
+    t = points_between(solution, axis)
     rates = largest(solution, in_pieces(solution.derivative, t))
     residual = np.abs(in_pieces(solution.residual, t)) / rates
     lines = draw_lines(upper, axis, t, residual, solution.states)
@@ -127,7 +127,7 @@ def keep_decades(axes: Axes) -> None:
         axes.set_ylim(middle / 10, middle * 10)
 
 
-def _between(solution: Solution, axis: Timeline) -> Array:
+def points_between(solution: Solution, axis: Timeline) -> Array:
     """(n,) times between the points trained on, in every window."""
     edges = solution.window_edges
     inner = solution.check_points

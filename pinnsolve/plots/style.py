@@ -42,6 +42,8 @@ LONG = 30
 """Of a name with more letters than this, the middle is left out."""
 WIDTH = 9.0
 """Of every figure, in inches."""
+HEADING = "heading"
+"""What the lines above the axes are labelled with, so that they can be left out."""
 
 STYLE: dict[str, Any] = {
     "figure.dpi": 150,
@@ -104,11 +106,20 @@ def drawing(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
     return inside
 
 
-def render(figure: Figure, file_format: str) -> bytes:
-    """The figure as the bytes of a file: ``png``, ``svg`` or ``pdf``. Equal figures give equal bytes."""
+def render(figure: Figure, file_format: str, *, heading: bool = True) -> bytes:
+    """The figure as the bytes of a file: ``png``, ``svg`` or ``pdf``. Equal figures give equal bytes.
+
+    Without its `heading` it is cut to what remains, for a place where all that is said already.
+    """
     buffer = io.BytesIO()
+    lines = [] if heading else [text for text in figure.texts if text.get_label() == HEADING]
     with matplotlib.style.context(["default", STYLE]), _without_glyph_warnings():
-        figure.savefig(buffer, format=file_format, metadata=METADATA[file_format])
+        for text in lines:
+            text.set_visible(False)
+        box = {} if heading else {"bbox_inches": "tight", "pad_inches": 0.05}
+        figure.savefig(buffer, format=file_format, metadata=METADATA[file_format], **box)
+        for text in lines:
+            text.set_visible(True)
     return buffer.getvalue()
 
 
@@ -154,7 +165,8 @@ def sheet(
     at = 0.12
     for text, size, colour, weight in lines:
         where = (0.1 / WIDTH, 1 - at / height)
-        figure.text(*where, text, size=size, color=colour, weight=weight, va="top", ha="left", parse_math=False)
+        style = {"size": size, "color": colour, "weight": weight, "va": "top", "ha": "left"}
+        figure.text(*where, text, parse_math=False, label=HEADING, **style)
         at += size * 1.45 / 72
     figure.subplots(len(rows), columns, sharex=True, sharey=sharey, squeeze=False, height_ratios=rows)
     return figure

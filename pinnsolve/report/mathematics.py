@@ -1,0 +1,119 @@
+"""The problem as it is set on the page: equations, conditions and parameters in MathML."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from pinnsolve.expressions import Expression, parse, substitute, symbol
+from pinnsolve.expressions.mathml import name_to_mathml, number_to_mathml, sum_to_mathml, to_mathml
+from pinnsolve.expressions.points import parse_at
+from pinnsolve.plots.style import LONG
+from pinnsolve.problem import ExpressionSystem, Problem
+from pinnsolve.problem.conditions import ENDS
+from pinnsolve.spec.mapping import equations_as_read
+
+_EQUALS = re.compile(r"(?<![<>=!])=(?!=)")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One equation: the left side, and the terms of the right side, between which a line may end."""
+
+    left: Markup
+    terms: tuple[Markup, ...]
+
+
+def name(text: str) -> Markup:
+    """A name, typeset; of a long one the middle is left out."""
+    if len(text) > LONG:
+        half = LONG // 2
+        return Markup("<span class='long'>{}…{}</span>").format(text[:half], text[-half:])
+    return _math(name_to_mathml(text))
+
+
+def equations(problem: Problem) -> list[Line] | None:
+    """The equations as the user wrote them, higher orders included; None for a Python function."""
+    system = problem.system
+    if not isinstance(system, ExpressionSystem):
+        return None
+    names = [*system.states, *system.parameters]
+    lines = []
+    for left, right in equations_as_read(system).items():
+        terms = sum_to_mathml(parse(right, names))
+        lines.append(Line(_math(f"{name_to_mathml(left)}<mo>=</mo>"), tuple(map(_math, terms))))
+    return lines
+
+
+def conditions(problem: Problem) -> list[Markup]:
+    """What singles out one solution: initial values, boundary conditions, or that it comes back."""
+    boundary = getattr(problem, "boundary", None)
+    periodic = getattr(problem, "periodic", None)
+    if boundary is not None:
+        return [_condition(condition.text, problem) for condition in boundary.conditions]
+    if periodic is not None:
+        return [_math(f"{_at(state, '<mi>T</mi>')}<mo>=</mo>{_at(state, '<mn>0</mn>')}") for state in problem.system.states]
+    fit = getattr(problem, "fit", None)
+    unknown = () if fit is None else fit.initial
+    start = number_to_mathml(problem.time[0])
+    values = zip(problem.system.states, problem.initial, strict=True)
+    return [
+        _math(f"{_at(state, start)}<mo>=</mo>{'<mtext>fitted</mtext>' if state in unknown else number_to_mathml(value)}")
+        for state, value in values
+    ]
+
+
+def interval(problem: Problem) -> Markup:
+    """The interval of time, and for a closed orbit that its length is unknown."""
+    if getattr(problem, "periodic", None) is not None:
+        return _math("<mn>0</mn><mo>≤</mo><mi>t</mi><mo>≤</mo><mi>T</mi>")
+    low, high = sorted(problem.time)
+    line = _math(f"{number_to_mathml(low)}<mo>≤</mo><mi>t</mi><mo>≤</mo>{number_to_mathml(high)}")
+    return line if problem.span > 0 else line + Markup(" <span class='aside'>backward, from the end to the start</span>")
+
+
+def parameters(values: Mapping[str, float], fitted: Iterable[str] = ()) -> list[Markup]:
+    """Every parameter with its value."""
+    found = set(fitted)
+    lines = []
+    for text, value in values.items():
+        shown = number_to_mathml(value) if math.isfinite(value) else "<mtext>–</mtext>"
+        note = Markup(" <span class='aside'>fitted</span>") if text in found else Markup("")
+        if len(text) > LONG:
+            lines.append(name(text) + _math(f"<mo>=</mo>{shown}") + note)
+        else:
+            lines.append(_math(f"{name_to_mathml(text)}<mo>=</mo>{shown}") + note)
+    return lines
+
+
+def _condition(text: str, problem: Problem) -> Markup:
+    """A boundary condition, both sides as the user wrote them."""
+    sides = _EQUALS.split(text)
+    times = dict(zip(ENDS, problem.time, strict=True))
+    system = problem.system
+    parsed = [parse_at(side, system.states, system.parameters, times) for side in sides]
+    return _math("<mo>=</mo>".join(to_mathml(_with_times(side, times)) for side in parsed))
+
+
+def _with_times(side: Expression, times: Mapping[str, float]) -> Expression:
+    """Symbols such as ``x(start)`` with the time in their place."""
+    places = {f"({label})": f"({time!r})" for label, time in times.items()}
+    renamed = {}
+    for old in side.symbols:
+        for label, place in places.items():
+            if old.endswith(label):
+                renamed[old] = symbol(old.removesuffix(label) + place)
+    return substitute(side, renamed)
+
+
+def _at(state: str, time: str) -> str:
+    """A state at a time, both set already as far as the time goes."""
+    return f"<mrow>{name_to_mathml(state)}<mo>(</mo>{time}<mo>)</mo></mrow>"
+
+
+def _math(content: str) -> Markup:
+    return Markup(f"<math>{content}</math>")

@@ -1,0 +1,63 @@
+"""The plane of two states: the trajectory, and where the vector field points."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinnsolve.errors import RunError
+from pinnsolve.plots.timeline import Timeline
+from pinnsolve.report.charts import SHOWN, Chart, Drawing, Series, plane_pair, time_label
+from pinnsolve.report.sampling import pack
+from pinnsolve.solvers import Solution
+
+Array = NDArray[np.float64]
+
+ACROSS, DOWN = 26, 18
+"""Arrows of the field over the trajectory's own extent."""
+AROUND = 0.5
+"""The field goes on around the trajectory, by this share of its extent."""
+LIKE = (0.4, 2.5)
+"""Height over width of a trajectory that is shown true to scale."""
+
+
+def plane_chart(solution: Solution, axis: Timeline, drawing: Drawing) -> Chart:
+    """Two states against each other; of more than two the reader chooses which. Needs the table of the states."""
+    states = solution.states[:SHOWN]
+    first, second = plane_pair(states)
+    path = drawing.tables["states"].values[:, [first, second]]
+    extent = np.ptp(path, axis=0)
+    equal = bool(extent[0] > 0 and LIKE[0] < extent[1] / extent[0] < LIKE[1])
+    return Chart(
+        key="plane",
+        title="Phase plane",
+        x_label=states[first],
+        y_label=states[second],
+        series=tuple(Series(name, "states", i, look=i) for i, name in enumerate(states)),
+        plane=True,
+        pair=(first, second),
+        equal=equal,
+        arrows=_field(solution, path) if len(solution.states) == 2 else None,
+        note=f"Along the curve, {time_label(axis)} goes from the ring to the square.",
+    )
+
+
+def _field(solution: Solution, path: Array) -> dict[str, Any] | None:
+    """Points and rates of the field on and around the trajectory, None where it changes with time or is not known."""
+    system = solution.problem.system
+    if not system.autonomous or solution.status == "diverged":
+        return None
+    low, high = path.min(axis=0), path.max(axis=0)
+    extent = np.where(high > low, high - low, np.abs(high) + 1.0)
+    counts = [round(count * (1 + 2 * AROUND)) for count in (ACROSS, DOWN)]
+    ticks = [low[i] + extent[i] * (-AROUND + (1 + 2 * AROUND) * (np.arange(counts[i]) + 0.5) / counts[i]) for i in range(2)]
+    points = np.stack(np.meshgrid(*ticks), axis=-1).reshape(-1, 2)
+    try:
+        rates = system.rhs_numpy(np.full(len(points), solution.problem.time[0]), points)
+    except RunError:  # a Python function that the checkpoint could not hold
+        return None
+    good = np.isfinite(rates).all(axis=1) & (np.abs(rates).max(axis=1) > 0)
+    points, rates = points[good], rates[good]
+    return {key: pack(column) for key, column in zip(("x", "y", "u", "v"), (*points.T, *rates.T), strict=True)}

@@ -1,0 +1,22 @@
+/* The page: its numbers, and a chart for each place that is kept for one. */
+
+const data = JSON.parse(document.getElementById("numbers").textContent);
+document.documentElement.classList.add("scripted");
+const book = {
+  time: data.time,
+  edges: unpack(data.time.edges),
+  tables: Object.fromEntries(Object.entries(data.tables).map(([key, table]) => [key, new Table(table)])),
+  arrows: {},
+  names: {},
+  links: {},
+  cursor: null,
+  point(cursor) {
+    this.cursor = cursor;
+    this.charts.forEach((chart) => chart.point(cursor));
+  },
+};
+for (const chart of data.charts) {
+  if (chart.arrows) book.arrows[chart.key] = Object.fromEntries(Object.entries(chart.arrows).map(([key, column]) => [key, unpack(column)]));
+}
+for (const key of document.querySelectorAll(".key[data-name]")) book.names[key.dataset.name] ??= [...key.children];
+book.charts = data.charts.map((spec) => new Chart(document.getElementById(`chart-${spec.key}`), spec, book));
