@@ -46,6 +46,10 @@ def solve(
             from pinnsolve.solvers.coupled.solver import CoupledSolver
 
             solution = CoupledSolver(problem, progress, record).run(state)
+        elif problem.kind == "fit":
+            from pinnsolve.solvers.fitting.solver import FitSolver
+
+            solution = FitSolver(problem, progress, record, device).run(state)
         elif problem.automatic_windows:
             solution = WindowSolver(problem, progress, record, device).run(state)
         else:

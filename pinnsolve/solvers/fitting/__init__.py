@@ -1,0 +1,1 @@
+"""Parameters and initial values from data."""
