@@ -10,7 +10,7 @@ import io
 import math
 import textwrap
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, wraps
 from typing import Any, ParamSpec
@@ -27,9 +27,12 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from numpy.typing import NDArray
 
 from pinnsolve.expressions import name_to_latex
+from pinnsolve.problem import Problem
 from pinnsolve.solvers.solution import Solution
 
 Arguments = ParamSpec("Arguments")
+Line = tuple[str, float, str, str]
+"""A line above the axes: text, size in points, colour, weight."""
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Of Okabe and Ito (2008), "Color Universal Design": told apart with every kind of colour vision."""
@@ -155,8 +158,12 @@ def sheet(
     sharey
         Whether all axes have one vertical axis.
     """
+    return titled(_heading(solution, kind, notes), heights, columns, sharey=sharey)
+
+
+def titled(lines: Sequence[Line], heights: Iterable[float], columns: int = 1, *, sharey: bool = False) -> Figure:
+    """A figure with the given lines of heading above a grid of axes; the other parameters are those of `sheet`."""
     rows = list(heights)
-    lines = _heading(solution, kind, notes)
     head = 0.12 + sum(size * 1.45 for _, size, _, _ in lines) / 72
     height = head + sum(rows) + 0.35
     figure = Figure(figsize=(WIDTH, height))
@@ -196,12 +203,21 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}{ending}"
 
 
-def _heading(solution: Solution, kind: str, notes: Iterable[str]) -> list[tuple[str, float, str, str]]:
-    """(text, size in points, colour, weight) of every line above the axes."""
-    problem = solution.problem
+def title(problem: Problem, kind: str) -> list[Line]:
+    """The first lines above the axes: what the figure shows of which problem."""
     name = problem.name if len(problem.name) <= 60 else problem.name[:59] + "…"
-    lines = [(f"{name}: {kind}", 13.0, INK, "bold")]
-    lines += [(line, 10.0, INK, "normal") for line in wrapped(problem.description, 112, most=3)]
+    lines: list[Line] = [(f"{name}: {kind}", 13.0, INK, "bold")]
+    return lines + [(line, 10.0, INK, "normal") for line in wrapped(problem.description, 112, most=3)]
+
+
+def remarks(notes: Iterable[str]) -> list[Line]:
+    """Sentences for the end of the heading."""
+    return [(line, 8.5, MUTED, "normal") for note in notes for line in wrapped(note, 138, most=2)]
+
+
+def _heading(solution: Solution, kind: str, notes: Iterable[str]) -> list[Line]:
+    problem = solution.problem
+    lines = title(problem, kind)
     status = solution.status.replace("_", " ")
     facts = [
         f"relative error asked for {number(problem.accuracy)}, estimated {number(solution.estimated, 2)}",
@@ -212,9 +228,7 @@ def _heading(solution: Solution, kind: str, notes: Iterable[str]) -> list[tuple[
     else:
         lines += [(line, 8.5, INK, "normal") for line in wrapped(f"{status}: {solution.message}", 138, most=3)]
     lines.append((" · ".join(facts), 8.5, MUTED, "normal"))
-    for note in notes:
-        lines += [(line, 8.5, MUTED, "normal") for line in wrapped(note, 138, most=2)]
-    return lines
+    return lines + remarks(notes)
 
 
 def wrapped(text: str, width: int, most: int) -> list[str]:
