@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -33,7 +34,7 @@ class Fault:
     def __str__(self) -> str:
         parts = (self.file, self.line, self.column) if self.line is not None else (self.file,)
         place = ":".join(str(part) for part in parts if part is not None)
-        head = f"{place}: " if place else f"{self.path}: " if self.path else ""
+        head = f"{place}: " if place else f"{self.path}: " if self.path and not self._names_its_place else ""
         hint = f" (did you mean '{self.suggestion}'?)" if self.suggestion else ""
         text = f"{head}{self.message}{hint}"
         if self.excerpt is None or self.column is None:
@@ -41,6 +42,12 @@ class Fault:
         indent = len(self.excerpt) - len(self.excerpt.lstrip())
         marker = " " * (self.column - 1 - indent) + "^" + "~" * (self.width - 1)
         return f"{text}\n    {self.excerpt.strip()}\n    {marker}"
+
+    @property
+    def _names_its_place(self) -> bool:
+        """Whether the message is a whole sentence about its key, such as ``initial has no value for y``."""
+        top = re.split(r"[.\[]", self.path or "", maxsplit=1)[0]
+        return self.message.startswith((f"{top} ", f"{top}."))
 
 
 class PinnsolveError(Exception):

@@ -1,7 +1,7 @@
 """Expressions: text to a small symbolic tree, its derivatives, and compiled NumPy, scalar and torch functions."""
 
 from pinnsolve.expressions.compile import compile_numpy, compile_scalar, compile_torch
-from pinnsolve.expressions.conditions import domain_conditions
+from pinnsolve.expressions.conditions import domain_conditions, undefined_constant
 from pinnsolve.expressions.differentiate import differentiate, gradient
 from pinnsolve.expressions.errors import ExpressionError
 from pinnsolve.expressions.functions import FUNCTIONS, RESERVED
@@ -41,4 +41,5 @@ __all__ = [
     "symbol",
     "to_latex",
     "to_text",
+    "undefined_constant",
 ]

@@ -16,6 +16,11 @@ class ExpressionError(PinnsolveError, ValueError):
         The place, as offsets into the text from 0; `end` is excluded.
     suggestion
         The nearest known name, where a name is unknown.
+
+    Attributes
+    ----------
+    more
+        Errors of the same text beyond this first one.
     """
 
     exit_code = 2
@@ -26,6 +31,18 @@ class ExpressionError(PinnsolveError, ValueError):
         self.start = start
         self.end = end
         self.suggestion = suggestion
+        self.more: tuple[ExpressionError, ...] = ()
+
+    @property
+    def all(self) -> tuple[ExpressionError, ...]:
+        """The error itself and those beyond it."""
+        return self, *self.more
+
+    def moved(self, offset: int) -> ExpressionError:
+        """The same errors for a text in which this one begins at `offset`."""
+        error = ExpressionError(self.message, self.start + offset, self.end + offset, self.suggestion)
+        error.more = tuple(other.moved(offset) for other in self.more)
+        return error
 
     def __str__(self) -> str:
         return f"{self.message} (did you mean '{self.suggestion}'?)" if self.suggestion else self.message

@@ -25,6 +25,9 @@ from pinnsolve.expressions.tree import BINDING, COMPARISONS, CONDITIONS, Express
 MAX_NESTING = 100
 """Parentheses inside each other: the only recursion of the parser, kept far below the depth where Python gives up."""
 
+MAX_UNKNOWN = 10
+"""Unknown names and functions of one text that are reported."""
+
 _WORDS = frozenset({"and", "or", "not"})
 _BINARY = frozenset({"or", "and", "+", "-", "*", "/", "^", "**"}) | COMPARISONS
 
@@ -60,7 +63,7 @@ def parse(text: str, names: Collection[str], *, time: bool = True) -> Expression
     Raises
     ------
     ExpressionError
-        With the place of the first fault as offsets into `text`.
+        With the place of the first fault as offsets into `text`. Its `more` has the other unknown names and functions.
     """
     return _Parser(text, _symbols(tuple(names), time)).parse()
 
@@ -110,6 +113,7 @@ class _Parser:
         self.tokens = tokenize(text)
         self.place = 0
         self.depth = 0
+        self.unknown: dict[str, ExpressionError] = {}
 
     @property
     def next(self) -> Token:
@@ -120,6 +124,17 @@ class _Parser:
         return self.tokens[self.place - 1]
 
     def parse(self) -> Expression:
+        try:
+            node = self.whole()
+        except ExpressionError as error:
+            self.unknown[""] = error
+        if not self.unknown:
+            return node
+        first, *more = self.unknown.values()
+        first.more = tuple(more)
+        raise first from None
+
+    def whole(self) -> Expression:
         if self.next.kind == "end":
             raise ExpressionError("the expression is empty", 0, len(self.text))
         part = self.expression()
@@ -204,13 +219,20 @@ class _Parser:
     def name(self, token: Token) -> _Part:
         node = self.known.get(token.text)
         if node is None:
-            raise faults.unknown_name(token, self.text[token.start : token.end], self.known)
+            return self.stand_in(token, faults.unknown_name(token, self.text[token.start : token.end], self.known))
         return _Part(node, token.start, token.end)
+
+    def stand_in(self, token: Token, error: ExpressionError) -> _Part:
+        """Note an unknown name, once, and read on as if it were known, to find what else is wrong."""
+        self.unknown.setdefault(token.text, error)
+        if len(self.unknown) == MAX_UNKNOWN:
+            raise self.unknown.popitem()[1]
+        return _Part(symbol(token.text), token.start, token.end)
 
     def call(self, token: Token) -> _Part:
         row = FUNCTIONS.get(token.text)
         if row is None:
-            raise faults.not_a_function(token, self.known)
+            return self.unknown_call(token, faults.not_a_function(token, self.known))
         opening = self.advance()
         self.deeper(opening)
         arguments: list[_Part] = []
@@ -223,6 +245,18 @@ class _Parser:
         if len(arguments) < row.least or (row.most is not None and len(arguments) > row.most):
             raise faults.wrong_count(row, len(arguments), token.start, end)
         return self.build(row.name, *arguments, start=token.start, end=end)
+
+    def unknown_call(self, token: Token, error: ExpressionError) -> _Part:
+        """Note an unknown function and read on behind its arguments, of which nothing is known."""
+        part = self.stand_in(token, error)
+        opening = self.advance()
+        self.deeper(opening)
+        while self.next.text != ")":
+            self.expression()
+            if self.next.text != ",":
+                break
+            self.advance()
+        return part._replace(end=self.close(opening).end)
 
     def argument(self, condition: bool) -> _Part:
         part = self.expression()
@@ -252,6 +286,8 @@ class _Parser:
         start = parts[0].start if start is None else start
         end = parts[-1].end if end is None else end
         constant = node.arguments and all(argument.value is not None for argument in node.arguments)
+        if operator == "/" and parts[1].node.value == 0:
+            raise ExpressionError(f"{faults.shortened(self.text[start:end])} divides by zero", start, end)
         if constant and node.operator not in CONDITIONS:
             what = undefined(node.operator, node.arguments) or faults.TOO_LARGE
             raise ExpressionError(f"{faults.shortened(self.text[start:end])} {what}", start, end)

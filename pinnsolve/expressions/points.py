@@ -60,11 +60,11 @@ class _PointParser(_Parser):
     def name(self, token: Token) -> _Part:
         if token.text in self.states:
             message = f"{token.text} must be taken at one of the end times: write {self._examples(token.text)}"
-            raise ExpressionError(message, token.start, token.end)
+            return self.stand_in(token, ExpressionError(message, token.start, token.end))
         if token.text == "t" and "t" not in self.known:
             example = self._examples(next(iter(self.states), "x"))
             message = f"the time t has no place in a condition: write the end time itself, {example}"
-            raise ExpressionError(message, token.start, token.end)
+            return self.stand_in(token, ExpressionError(message, token.start, token.end))
         return super().name(token)
 
     def call(self, token: Token) -> _Part:
@@ -74,7 +74,7 @@ class _PointParser(_Parser):
             states = ", ".join([*self.states][:10])
             suggestion = nearest_name(token.text, [*self.states, *FUNCTIONS])
             message = f"'{faults.shortened(token.text)}' is not a state (these are {states})"
-            raise ExpressionError(message, token.start, token.end, suggestion)
+            return self.unknown_call(token, ExpressionError(message, token.start, token.end, suggestion))
         return super().call(token)
 
     def _state(self, token: Token) -> _Part:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -132,7 +132,7 @@ def parse_condition(text: str, states: Sequence[str], parameters: Mapping[str, f
     Raises
     ------
     ExpressionError
-        With the place as offsets into `text`.
+        With the place as offsets into `text`; its `more` has the other faults.
     """
     sides = [match.span() for match in _EQUALS.finditer(text)]
     if len(sides) != 1:
@@ -141,8 +141,17 @@ def parse_condition(text: str, states: Sequence[str], parameters: Mapping[str, f
         raise ExpressionError(f"a condition must read left = right, such as {states[0]}(0) = 1: {what}", start, end)
     ((middle, behind),) = sides
     times = dict(zip(ENDS, time, strict=True)) if time is not None else {}
-    left = _side(text, 0, middle, states, parameters, times)
-    right = _side(text, behind, len(text), states, parameters, times)
+    parsed: list[Expression] = []
+    faults: list[ExpressionError] = []
+    for start, end in ((0, middle), (behind, len(text))):
+        try:
+            parsed.append(_side(text, start, end, states, parameters, times))
+        except ExpressionError as error:
+            faults += error.all
+    if faults:
+        faults[0].more = tuple(faults[1:])
+        raise faults[0]
+    left, right = parsed
     named = {state_at(state, end) for state in states for end in ENDS}
     if not named & (left.symbols | right.symbols):
         raise ExpressionError(f"no state stands in this condition: write {states[0]}(0) = 1 or the like", 0, len(text))
@@ -171,17 +180,21 @@ def boundary_of(
         try:
             conditions.append(parse_condition(text, states, parameters, time))
         except ExpressionError as error:
-            faults.append(excerpt_fault(error, text, path))
+            faults += excerpt_faults(error, text, path)
     if faults:
         raise ProblemError(faults)
     return Boundary(tuple(conditions), tuple(states), dict(parameters))
 
 
-def excerpt_fault(error: ExpressionError, text: str, path: str) -> Fault:
-    """The fault of an expression that came from Python, with the expression as its excerpt."""
-    width = max(1, error.end - error.start)
-    place = {"column": error.start + 1, "excerpt": text, "width": width} if "\n" not in text else {}
-    return Fault(error.message, path=path, suggestion=error.suggestion, **place)  # type: ignore[arg-type]
+def excerpt_faults(error: ExpressionError, text: str, path: str) -> list[Fault]:
+    """The faults of an expression that came from Python, with the expression as their excerpt."""
+    found = []
+    for one in error.all:
+        place = Fault(one.message, path=path, suggestion=one.suggestion)
+        found.append(
+            place if "\n" in text else replace(place, column=one.start + 1, excerpt=text, width=max(1, one.end - one.start))
+        )
+    return found
 
 
 def condition_as_read(condition: Condition, states: Sequence[str], time: Sequence[float]) -> str:
@@ -200,4 +213,4 @@ def _side(
     try:
         return parse_at(text[start:end], states, parameters, times)
     except ExpressionError as error:
-        raise ExpressionError(error.message, error.start + start, error.end + start, error.suggestion) from None
+        raise error.moved(start) from None

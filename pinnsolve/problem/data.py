@@ -67,6 +67,9 @@ def data_of(arrays: Mapping[Any, Any], time: str, names: Sequence[str]) -> Data:
         With every fault found.
     """
     columns: dict[str, Array] = {}
+    if not arrays:
+        message = "has no columns: give the times and what was measured, such as {t: [...], x: [...]}"
+        raise ProblemError([Fault(message, path=DATA)])
     faults = [column_fault(name, list(map(str, arrays)), time, DATA) for name in (time, *names) if name not in arrays]
     for name in dict.fromkeys((time, *names)):
         if name in arrays:

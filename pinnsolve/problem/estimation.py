@@ -9,7 +9,7 @@ from typing import Any
 
 from pinnsolve.errors import Fault, ProblemError
 from pinnsolve.expressions import ExpressionError, nearest_name
-from pinnsolve.problem.conditions import excerpt_fault
+from pinnsolve.problem.conditions import excerpt_faults
 from pinnsolve.problem.data import data_faults, data_of
 from pinnsolve.problem.fitting import Data, Fit, FitParameter, Observable, parse_observable
 from pinnsolve.problem.system import ExpressionSystem, System
@@ -171,7 +171,7 @@ def _observe(given: Any, system: System, parameters: Sequence[str], faults: list
         try:
             observe.append(parse_observable(text, _names(columns), system.states, parameters))
         except ExpressionError as error:
-            faults.append(excerpt_fault(error, text, "fit.observe"))
+            faults += excerpt_faults(error, text, "fit.observe")
     return tuple(observe)
 
 

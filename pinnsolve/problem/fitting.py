@@ -109,5 +109,5 @@ def parse_observable(text: str, columns: Sequence[str], states: Sequence[str], p
     """
     expression = parse(text, [*states, *parameters])
     if expression.symbols.isdisjoint(states):
-        raise ExpressionError("no state stands in this observable, so the data say nothing about the solution", 0, len(text))
+        raise ExpressionError("no state stands here: the data would say nothing about the solution", 0, len(text))
     return Observable(text.strip(), expression, tuple(columns))

@@ -19,6 +19,11 @@ from pinnsolve.problem.system import System
 
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?|mps")
 
+LONGEST_NAME = 100
+"""Characters of a problem's name."""
+LONGEST_NAME_BYTES = 240
+"""Bytes that a directory may have on most systems, less what makes the names of several runs differ."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -111,6 +116,9 @@ class Problem:
             yield Fault("must lie between 0 and 1, such as 1e-6", path="accuracy")
         if not self.name or re.search(r'[/\\:*?"<>|\x00-\x1f]', self.name) or self.name in (".", ".."):
             yield Fault("must be one path component, without / \\ : * ? \" < > |", path="name")
+        elif len(self.name) > LONGEST_NAME or len(self.name.encode(errors="replace")) > LONGEST_NAME_BYTES:
+            limit = f"at most {LONGEST_NAME} characters ({LONGEST_NAME_BYTES} bytes)"
+            yield Fault(f"is too long to name a directory: {limit}", path="name")
         elif self.name.endswith((" ", ".")):  # Windows leaves these out of the name of a directory
             yield Fault("must not end in a dot or a space", path="name")
         elif re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", self.name, re.IGNORECASE):

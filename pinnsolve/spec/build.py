@@ -106,6 +106,8 @@ def _spurious(fault: Fault, checked: Checked) -> bool:
     path = fault.path or ""
     if path in ("time", "accuracy", "periodic.period") and path in checked.faulty:
         return True
+    if path == "time" and "periodic" in checked.faulty:  # which makes time needless
+        return True
     if path == "initial":  # every state has a finite value by now, if only a stand-in
         return True
     return any(faulty.startswith(cause) for cause in _DEPENDS.get(path, ()) for faulty in checked.faulty)
@@ -118,7 +120,8 @@ def _placed(source: Source, fault: Fault) -> Fault:
     keys: Keys = tuple(
         int(part[1:-1]) if part.startswith("[") else part for part in re.findall(r"\[\d+\]|[^.\[]+", fault.path or "")
     )
-    return source.predicate_fault(keys, fault.message, suggestion=fault.suggestion)
+    at = "key" if isinstance(source.get(keys), Mapping) else "value"
+    return source.predicate_fault(keys, fault.message, at=at, suggestion=fault.suggestion)
 
 
 def _in_order(source: Source, earlier: Sequence[Fault], faults: Iterable[Fault]) -> list[Fault]:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ValidationError
 
 from pinnsolve.errors import Fault
-from pinnsolve.expressions import nearest_name
+from pinnsolve.expressions import ExpressionError, nearest_name
 from pinnsolve.spec.schema import (
     OWN,
     FitParameterSection,
@@ -121,16 +121,41 @@ def value_fault(
     return source.predicate_fault(keys, message + _comment(source, keys, span), span=span, suggestion=suggestion)
 
 
-def expression_fault(
+def expression_faults(
     source: Source,
     keys: Keys,
-    message: str,
-    span: tuple[int, int],
-    suggestion: str | None = None,
+    error: ExpressionError,
+    where: str = "",
+    offset: int = 0,
     at: Literal["key", "value"] = "value",
-) -> Fault:
-    """The fault of an expression, with a message that says which one."""
-    return source.fault(keys, message + _comment(source, keys, span), at=at, span=span, suggestion=suggestion)
+) -> list[Fault]:
+    """All faults of an expression.
+
+    Parameters
+    ----------
+    where
+        Which expression it is, for the message: ``" in the equation for x'"``.
+    offset
+        Where the expression begins in the text at `keys`.
+    at
+        Whether it is the key or the value.
+    """
+    faults = []
+    for one in error.all:
+        what, colon, cure = one.message.partition(": ")
+        span = (one.start + offset, one.end + offset)
+        message = f"{what}{where}{colon}{cure}{_comment(source, keys, span)}"
+        faults.append(source.fault(keys, message, at=at, span=span, suggestion=one.suggestion))
+    return faults
+
+
+def cut_off_fault(source: Source, keys: Keys, what: str) -> Fault | None:
+    """The fault of an expression that a comment may have cut off; `what` it is."""
+    if not source.cut_off(keys):
+        return None
+    cut = "' #' begins a comment in YAML, so nothing behind it belongs to"
+    cure = "quote the expression if it does, or leave a space behind # if it is a comment"
+    return source.fault(keys, f"{cut} {what}: {cure}")
 
 
 def fitted_names(source: Source) -> Collection[str]:
@@ -152,11 +177,24 @@ def _unknown_key(source: Source, keys: Keys) -> Fault:
     inside = FitParameterSection if keys[:2] == ("fit", "parameters") else SECTIONS[section]
     known = list(inside.model_fields)
     elsewhere = [f"{other}.{key}".lstrip(".") for other, model in SECTIONS.items() if key in model.model_fields]
+    if not section:
+        elsewhere += _meant(source, key)
     suggestion = elsewhere[0] if elsewhere and inside is not FitParameterSection else nearest_name(key, known)
     message = f"unknown key {shown(key)}" + (f" in {dotted(keys[:-1])}" if section else "")
     if suggestion is None:
-        message += f": the keys {'there' if section else 'of a problem'} are {listed(known)}"
+        plural = "keys" if len(known) > 1 else "only key"
+        message += f": the {plural} {'there' if section else 'of a problem'} {'are' if len(known) > 1 else 'is'} {listed(known)}"
     return source.fault(keys, message, at="key", suggestion=suggestion)
+
+
+def _meant(source: Source, name: str) -> list[str]:
+    """Keys that a name of the user's own stands for: ``mu`` alone is meant as ``system.parameters.mu``."""
+    places: tuple[tuple[Keys, str], ...] = (
+        (("system", "parameters"), f"system.parameters.{name}"),
+        (("fit", "parameters"), f"fit.parameters.{name}.start"),
+        (("initial",), f"initial.{name}"),
+    )
+    return [meant for keys, meant in places if isinstance(found := source.get(keys), Mapping) and name in found]
 
 
 def _take_out(data: Any, keys: Keys) -> Keys:

@@ -8,8 +8,9 @@ from pinnsolve.errors import Fault
 from pinnsolve.expressions import ExpressionError
 from pinnsolve.problem import Boundary, Condition, Periodic
 from pinnsolve.problem.conditions import parse_condition
-from pinnsolve.spec.check import Checked, expression_fault
+from pinnsolve.spec.check import Checked, cut_off_fault, expression_faults
 from pinnsolve.spec.source import Keys, Source
+from pinnsolve.spec.words import described
 
 BOUNDARY: Keys = ("boundary",)
 PERIOD: Keys = ("periodic", "period")
@@ -28,10 +29,17 @@ def read_boundary(
     conditions: list[Condition] = []
     for number, text in enumerate(texts):
         keys = BOUNDARY if alone else (*BOUNDARY, number)
+        if not isinstance(text, str):
+            hint = ", with = in place of the colon" if isinstance(text, Mapping) else ""
+            message = f"must be a condition such as x(0) = 1{hint}, not {described(text)}"
+            faults.append(source.predicate_fault(keys, message))
+            continue
         try:
             conditions.append(parse_condition(text, states, parameters, time))
         except ExpressionError as error:
-            faults.append(expression_fault(source, keys, error.message, (error.start, error.end), error.suggestion))
+            faults += expression_faults(source, keys, error)
+        if (cut := cut_off_fault(source, keys, "the condition")) is not None:
+            faults.append(cut)
     if faults or time is None:
         return None, faults
     return Boundary(tuple(conditions), tuple(states), dict(parameters)), []
@@ -42,6 +50,6 @@ def read_periodic(source: Source, checked: Checked) -> tuple[Periodic | None, li
     section = checked.settings.periodic
     if section is None:
         return None, []
-    if section.period is None and "periodic.period" not in checked.faulty:
+    if section.period is None and not any(path.startswith("periodic") for path in checked.faulty):
         return Periodic(1.0), [source.fault(PERIOD, "periodic needs a period to start from, such as {period: 6.6}")]
     return Periodic(1.0 if section.period is None else section.period), []

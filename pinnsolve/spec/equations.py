@@ -13,18 +13,16 @@ from types import NoneType
 from typing import Any, Literal
 
 from pinnsolve.errors import Fault
-from pinnsolve.expressions import Expression, ExpressionError, normalise_name, parse, symbol
-from pinnsolve.spec.check import expression_fault, fitted_names
+from pinnsolve.expressions import Expression, ExpressionError, parse, symbol, to_text, undefined_constant
+from pinnsolve.spec.check import cut_off_fault, expression_faults, fitted_names
 from pinnsolve.spec.names import left_side_fault, name_fault, split_state, states_of
 from pinnsolve.spec.source import Keys, Source
 from pinnsolve.spec.words import described
+from pinnsolve.wording import exact
 
 PLACE: Keys = ("system", "equations")
 HIGHEST_ORDER = 20
 """The highest derivative on the left; more is a slip of the finger."""
-
-_MOST_UNKNOWN = 10
-"""Unknown names of one equation that are reported."""
 _FORMS = "a mapping such as {x': y, y': -x}, or a list such as [x' = y, y' = -x]"
 _EQUALS = re.compile(r"(?<![<>=!])=(?!=)")
 _NO_SPACE = re.compile(r"[^\W\d]\w*'*:\S")
@@ -38,6 +36,8 @@ class Equations:
     """State: right side, first order, for those that could be read."""
     source: dict[str, str] = field(default_factory=dict)
     """Left side: text of the right side, as written."""
+    places: dict[str, Keys] = field(default_factory=dict)
+    """State: where the equation stands that was read for it."""
     states: list[str] = field(default_factory=list)
     """All states, also of equations that could not be read."""
     faults: list[Fault] = field(default_factory=list)
@@ -98,8 +98,21 @@ def read_equations(source: Source, parameters: Collection[str]) -> Equations:
         right = _right_side(source, equation, [*result.states, *parameters], result.faults)
         if right is not None:
             text, result.expressions[last] = right
+            result.places[last] = equation.entry.keys
             result.source[equation.left] = text
     return result
+
+
+def undefined_faults(source: Source, equations: Equations, parameters: Mapping[str, float]) -> list[Fault]:
+    """The faults of terms that are not defined for the values of the parameters, such as ``x/k`` for k = 0."""
+    faults = []
+    for state, keys in equations.places.items():
+        term = undefined_constant(equations.expressions[state], parameters)
+        if term is not None:
+            given = ", ".join(f"{name} = {exact(parameters[name])}" for name in sorted(term.symbols & parameters.keys()))
+            message = f"{to_text(term)} in the equation for {state}' is not defined for {given}"
+            faults.append(source.fault(keys, message))
+    return faults
 
 
 def _entries(source: Source, faults: list[Fault]) -> Iterator[_Entry]:
@@ -186,23 +199,12 @@ def _right_side(
     if entry.right is None or not text.strip():
         faults.append(source.fault(entry.keys, f"the equation for {left} has no right-hand side", at="key"))
         return None
-    known = list(names)
-    while True:
-        try:
-            expression = parse(text, known)
-        except ExpressionError as error:
-            what, colon, cure = error.message.partition(": ")
-            message = f"{what} in the equation for {left}{colon}{cure}"
-            span = (error.start + entry.offset, error.end + entry.offset)
-            faults.append(expression_fault(source, entry.keys, message, span, error.suggestion))
-            word = normalise_name(text[error.start : error.end])
-            if not error.message.startswith("unknown name") or word in known or len(known) == len(names) + _MOST_UNKNOWN:
-                return None
-            known.append(word)  # to find the other unknown names
-        else:
-            if source.cut_off(entry.keys):
-                what = "' #' begins a comment in YAML, so nothing behind it belongs to the equation"
-                cure = "quote the expression if it does, or leave a space behind # if it is a comment"
-                faults.append(source.fault(entry.keys, f"{what} for {left}: {cure}"))
-                return None
-            return (text.strip(), expression) if len(known) == len(names) else None
+    try:
+        expression = parse(text, names)
+    except ExpressionError as error:
+        faults += expression_faults(source, entry.keys, error, f" in the equation for {left}", entry.offset)
+        return None
+    if (cut := cut_off_fault(source, entry.keys, f"the equation for {left}")) is not None:
+        faults.append(cut)
+        return None
+    return text.strip(), expression

@@ -11,7 +11,7 @@ from pinnsolve.expressions import ExpressionError, normalise_name
 from pinnsolve.problem import Data, Fit, FitParameter, Observable
 from pinnsolve.problem.data import data_of
 from pinnsolve.problem.fitting import parse_observable
-from pinnsolve.spec.check import Checked, expression_fault
+from pinnsolve.spec.check import Checked, expression_faults
 from pinnsolve.spec.data import number_or_gap, read_data
 from pinnsolve.spec.names import name_fault
 from pinnsolve.spec.schema import FitParameterSection, FitSection
@@ -121,10 +121,7 @@ def _observe(
             names = [normalise_name(column) for column in columns]
             observe.append(parse_observable(text, names, states, parameters))
         except ExpressionError as error:
-            what, colon, cure = error.message.partition(": ")
-            message = f"{what} in what was observed{colon}{cure}"
-            span = (error.start, error.end)
-            faults.append(expression_fault(source, keys, message, span, error.suggestion, at="key"))
+            faults += expression_faults(source, keys, error, " in what was observed", at="key")
     return tuple(observe) if len(observe) == len(section.observe) else None
 
 

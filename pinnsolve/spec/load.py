@@ -10,6 +10,8 @@ from typing import Any
 from pinnsolve.errors import Fault, ProblemError
 from pinnsolve.expressions import nearest_name, normalise_name
 from pinnsolve.problem import Problem
+from pinnsolve.problem.problem import LONGEST_NAME as LONGEST_PROBLEM_NAME
+from pinnsolve.problem.problem import LONGEST_NAME_BYTES
 from pinnsolve.spec.build import build
 from pinnsolve.spec.overrides import apply_override
 from pinnsolve.spec.source import Source
@@ -84,7 +86,9 @@ def fault_to_json(fault: Fault) -> dict[str, Any]:
 
 def _problem_name(stem: str) -> str:
     """A file's stem as the name of a problem, which must be one path component everywhere."""
-    return re.sub(r'[/\\:*?"<>|\x00-\x1f]', "-", stem).strip(" .") or "problem"
+    name = re.sub(r'[/\\:*?"<>|\x00-\x1f]', "-", stem)[:LONGEST_PROBLEM_NAME]
+    short = name.encode(errors="replace")[:LONGEST_NAME_BYTES].decode(errors="ignore")
+    return short.strip(" .") or "problem"
 
 
 def _plain_data(value: Any) -> Any:

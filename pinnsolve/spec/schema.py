@@ -115,6 +115,8 @@ Words = Annotated[str, _reads(lambda value, _: values.text(value)), WithJsonSche
 AutoNumber = Annotated[Number | None, _reads(values.number), _or_auto(None), _NUMBER]
 AutoWhole = Annotated[Whole | None, _reads(values.whole), _or_auto(None), _WHOLE]
 Bound = Annotated[float | None, _reads(values.bound), WithJsonSchema({"type": ["number", "string", "null"]})]
+Condition = Annotated[Any, WithJsonSchema({"type": "string"})]
+"""Read by `conditions`, which knows the names and the end times."""
 Equations = Annotated[Any, WithJsonSchema(_EQUATIONS)]
 """Read by `equations`, which knows the names that may stand in them."""
 Parameters = Annotated[Any, WithJsonSchema(_EXPRESSIONS)]
@@ -250,7 +252,7 @@ class ProblemFile(Section):
     value problem the guess at the start, which may be left out; of a closed orbit the guess of a point on it."""
     time: Annotated[list[Number], *_list_of("two numbers, [start, end]"), Field(json_schema_extra=_TWO)] = []
     """[start, end]; an end before the start integrates backward. Not for a closed orbit, whose times start at 0."""
-    boundary: Annotated[list[Annotated[str, _reads(values.condition)]] | None, *_list_of(_CONDITIONS, alone=True)] = None
+    boundary: Annotated[list[Condition] | None, *_list_of(_CONDITIONS, alone=True)] = None
     """Conditions between the states at the two end times, such as x(0) = 1 or x'(1) = x(0); as many as there are states."""
     periodic: Annotated[PeriodicSection | None, _mapping_of("period to its guess, {period: 6.6}")] = None
     """Asks for a closed orbit of unknown period."""

@@ -12,7 +12,7 @@ from pinnsolve.problem import ExpressionSystem, System
 from pinnsolve.spec import values
 from pinnsolve.spec.check import Checked, fitted_names, value_fault
 from pinnsolve.spec.equations import PLACE as EQUATIONS
-from pinnsolve.spec.equations import read_equations
+from pinnsolve.spec.equations import read_equations, undefined_faults
 from pinnsolve.spec.names import name_fault, split_state
 from pinnsolve.spec.python_system import PythonSystem, split_reference
 from pinnsolve.spec.source import Keys, Source
@@ -86,6 +86,8 @@ def read_system(source: Source, checked: Checked, parameters: Mapping[str, float
         equations.faults.append(source.fault(STATES, message, at="key"))
     if not equations.states and not equations.faults:
         equations.faults.append(source.predicate_fault(EQUATIONS, "there must be at least one equation"))
+    if not equations.faults:
+        equations.faults += undefined_faults(source, equations, parameters)
     if equations.faults:
         return ReadSystem(equations.states, None, equations.faults)
     return ReadSystem(equations.states, ExpressionSystem(equations.expressions, parameters, equations.source), [])
@@ -135,7 +137,7 @@ def read_initial(source: Source, checked: Checked, states: Sequence[str]) -> tup
         if name not in states:
             message = f"{shown(name)} is not a state (these are {listed(states)})"
             nearest = nearest_name(name, [state for state in states if state not in data])
-            faults.append(source.fault((*INITIAL, name), f"initial: {message}", at="key", suggestion=nearest))
+            faults.append(source.predicate_fault((*INITIAL, name), message, at="key", suggestion=nearest))
     missing = [state for state in states if state not in data]
     if missing:
         faults.append(source.fault(INITIAL, f"initial has no value for {listed(missing)}", at="key"))

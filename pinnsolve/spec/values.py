@@ -74,13 +74,6 @@ def bound(value: Any, parameters: Mapping[str, float]) -> float | None:
     return number(value, parameters, "a number, or null for no bound")
 
 
-def condition(value: Any, _: Mapping[str, float]) -> str:
-    """A boundary condition as text."""
-    if not isinstance(value, str):
-        raise ValueFault(f"must be a condition such as x(0) = 1, not {described(value)}")
-    return value
-
-
 def choice(value: Any, options: Sequence[str]) -> str:
     """One of a few words."""
     if isinstance(value, str) and value in options:

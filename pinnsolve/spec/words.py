@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pinnsolve.wording import exact
+
 _LONGEST = 60
 _MOST_NAMES = 15
 
@@ -23,7 +25,7 @@ def described(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
-        return f"{value:.17g}" if isinstance(value, float) else shown(str(value), quotes=False)
+        return exact(value) if isinstance(value, float) else shown(str(value), quotes=False)
     if isinstance(value, str):
         return shown(value)
     if isinstance(value, Mapping):

@@ -139,8 +139,8 @@ def test_a_left_side_in_another_notation_brings_no_other_faults(faults):
     ("initial", "messages"),
     [
         ("{x: 1}", ["initial has no value for x' and y"]),
-        ("{x: 1, x': 2, y: 3, z: 4}", ["initial: 'z' is not a state (these are x, x' and y)"]),
-        ("{x: 1, v: 2, y: 3}", ["initial has no value for x'", "initial: 'v' is not a state (these are x, x' and y)"]),
+        ("{x: 1, x': 2, y: 3, z: 4}", ["initial.z: 'z' is not a state (these are x, x' and y)"]),
+        ("{x: 1, v: 2, y: 3}", ["initial has no value for x'", "initial.v: 'v' is not a state (these are x, x' and y)"]),
         ("{}", ["initial has no value for x, x' and y"]),
         ("[1, 2, 3]", ["initial: must be a mapping from state to value, such as {x: 2, y: 0}, not a list"]),
         ("3", ["initial: must be a mapping from state to value, such as {x: 2, y: 0}, not 3"]),
