@@ -18,7 +18,7 @@ from pinnsolve.version import VERSION as __version__
 
 if TYPE_CHECKING:
     from pinnsolve.analysis.check_jacobian import check_jacobian
-    from pinnsolve.api import load, resume, solve, train
+    from pinnsolve.api import export, load, resume, solve, train, write_report
     from pinnsolve.errors import PinnsolveError, ProblemError
     from pinnsolve.network.derivatives import time_derivative
     from pinnsolve.problem import Problem, System
@@ -32,11 +32,13 @@ __all__ = [
     "System",
     "__version__",
     "check_jacobian",
+    "export",
     "load",
     "resume",
     "solve",
     "time_derivative",
     "train",
+    "write_report",
 ]
 
 _HOMES = {
@@ -46,11 +48,13 @@ _HOMES = {
     "Solution": "pinnsolve.solvers",
     "System": "pinnsolve.problem",
     "check_jacobian": "pinnsolve.analysis.check_jacobian",
+    "export": "pinnsolve.api",
     "load": "pinnsolve.api",
     "resume": "pinnsolve.api",
     "solve": "pinnsolve.api",
     "time_derivative": "pinnsolve.network.derivatives",
     "train": "pinnsolve.api",
+    "write_report": "pinnsolve.api",
 }
 
 

@@ -10,7 +10,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from pinnsolve.errors import UsageError
+
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from pinnsolve.problem import Problem
     from pinnsolve.progress import Progress
     from pinnsolve.runs.train import Manner
@@ -56,6 +61,7 @@ def train(
     overwrite: bool = False,
     plots: bool = True,
     tensorboard: bool = False,
+    report: bool = False,
     allow_python: bool = False,
     progress: Progress | None = None,
     tell: Callable[[str], None] | None = None,
@@ -76,6 +82,8 @@ def train(
         Whether to draw.
     tensorboard
         Whether to log every iteration for TensorBoard, under ``tensorboard/`` in the run.
+    report
+        Whether to write ``report.html``, one page of everything.
     progress
         Hears of every iteration.
     tell
@@ -99,7 +107,7 @@ def train(
     from pinnsolve.runs.problems import read_source
     from pinnsolve.runs.train import train as train_problem
 
-    manner = _manner(begun, plots, progress, tell, tensorboard)
+    manner = _manner(begun, plots, progress, tell, tensorboard, report)
     root = None if output is None or isinstance(output, Mapping) else Path(output)
     if isinstance(output, Mapping):
         settings["output"] = output
@@ -145,18 +153,103 @@ def load(path: str | Path, *, allow_python: bool = False) -> Solution:
     return load_run(Path(path), allow_python)
 
 
+def export(
+    source: str | Path | Solution,
+    form: str,
+    output: str | Path | None = None,
+    *,
+    times: str | NDArray[np.float64] | None = None,
+    extrapolate: bool = False,
+    overwrite: bool = False,
+    allow_python: bool = False,
+) -> Path:
+    """Write a trained solution to a file that other programs read.
+
+    Parameters
+    ----------
+    source
+        A solution, a run directory or a checkpoint file.
+    form
+        ``csv``, ``npz``, ``onnx`` or ``torch``. The last two hold the function; it is run and compared with the solution
+        before it is written.
+    output
+        The file; by default one in the run, named after the problem.
+    times
+        (n,) the times of a table, or a text such as ``0:20:0.01``; by default those of ``solution.csv``.
+    extrapolate
+        Whether times outside the interval are answered for; without it a table refuses them and a function gives NaN.
+    overwrite
+        Whether to replace the file if it exists.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    UsageError
+        If a package that the format needs is missing, the file exists, or the options exclude each other.
+    RunError
+        If there is nothing to export, or the file cannot be written.
+    """
+    from pinnsolve.runs.export import export as write_export
+
+    origin = Path(source) if isinstance(source, (str, Path)) else source
+    file = None if output is None else Path(output)
+    written = write_export(
+        origin, form, file, times=times, extrapolate=extrapolate, overwrite=overwrite, allow_python=allow_python
+    )[1]
+    if written is None:
+        raise UsageError("output='-' is for the command line: name a file")
+    return written
+
+
+def write_report(source: str | Path | Solution, output: str | Path | None = None, *, allow_python: bool = False) -> Path:
+    """Write one self-contained HTML page of a run.
+
+    Parameters
+    ----------
+    source
+        A run directory or a checkpoint file; of a solution, the run that it belongs to.
+    output
+        The file; by default ``report.html`` in the run.
+    allow_python
+        Whether the Python file of ``system.python`` may be run.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    UsageError
+        If the solution belongs to no run: save it first.
+    RunError
+        If there is no such run, or the page cannot be written.
+    """
+    from pinnsolve.runs.report import report_run
+
+    path = Path(source) if isinstance(source, (str, Path)) else source.directory
+    if path is None:
+        raise UsageError("this solution has no run directory: write one with pinnsolve.train, or a checkpoint with solution.save")
+    return report_run(path, None if output is None else Path(output), allow_python)
+
+
 def _manner(
     begun: float,
     plots: bool,
     progress: Progress | None,
     tell: Callable[[str], None] | None,
     tensorboard: bool = False,
+    report: bool = False,
 ) -> Manner:
     """How to carry out a run that was asked for at `begun`: called when everything has been imported."""
     from pinnsolve.runs.train import Manner
 
     importing = time.perf_counter() - begun
-    return Manner(plots, progress, tell or _say_nothing, begun, importing, tensorboard)
+    return Manner(plots, progress, tell or _say_nothing, begun, importing, tensorboard, report)
 
 
 def _say_nothing(text: str) -> None:

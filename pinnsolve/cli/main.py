@@ -12,12 +12,13 @@ import typer
 from pinnsolve.cli.check_jacobian import check_jacobian
 from pinnsolve.cli.compare import compare
 from pinnsolve.cli.doctor import doctor
-from pinnsolve.cli.errors import report
+from pinnsolve.cli.errors import report as report_error
 from pinnsolve.cli.export import export
 from pinnsolve.cli.new import new
 from pinnsolve.cli.output import note, prepare_streams, show
 from pinnsolve.cli.plot import plot
 from pinnsolve.cli.predict import predict
+from pinnsolve.cli.report import report
 from pinnsolve.cli.resume import resume
 from pinnsolve.cli.schema import schema
 from pinnsolve.cli.train import train
@@ -32,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, resume, plot, predict, export, compare, validate, check_jacobian, new, schema, doctor):
+for command in (train, resume, plot, report, predict, export, compare, validate, check_jacobian, new, schema, doctor):
     app.command(command.__name__.replace("_", "-"))(command)
 
 
@@ -64,7 +65,7 @@ def run(arguments: Sequence[str]) -> int:
             note("stopped")
         return int(code)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one place where every error becomes a sentence
-        return report(error, json="--json" in arguments, verbose=verbose)
+        return report_error(error, json="--json" in arguments, verbose=verbose)
 
 
 def main() -> None:

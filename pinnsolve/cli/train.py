@@ -19,6 +19,11 @@ Tensorboard = Annotated[
     ),
 ]
 
+Report = Annotated[
+    bool,
+    typer.Option("--report", help="Write report.html too: one self-contained page of the run.", rich_help_panel=options.RUN),
+]
+
 
 def train(
     config: options.Config,
@@ -32,6 +37,7 @@ def train(
     overwrite: options.Overwrite = False,
     no_plots: options.NoPlots = False,
     tensorboard: Tensorboard = False,
+    report: Report = False,
     allow_python: options.AllowPython = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
@@ -51,6 +57,7 @@ def train(
             overwrite=overwrite,
             plots=not no_plots,
             tensorboard=tensorboard,
+            report=report,
             allow_python=allow_python,
             progress=shown.progress,
             tell=shown.tell,

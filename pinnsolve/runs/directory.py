@@ -23,6 +23,7 @@ CHECKPOINT = "checkpoint.pt"
 LOG = "log.txt"
 COMPARE = "compare.json"
 REFERENCE = "reference.npz"
+REPORT = "report.html"
 PLOTS = "plots"
 EVENTS = "tensorboard"
 EXPORTS = {"csv": ".csv", "npz": ".npz", "onnx": ".onnx", "torch": ".pt2"}
@@ -30,7 +31,7 @@ EXPORTS = {"csv": ".csv", "npz": ".npz", "onnx": ".onnx", "torch": ".pt2"}
 
 PROBLEM_SUFFIXES = (".yaml", ".yml")
 
-_FILES = (RESULT, CHECKPOINT, SOLUTION, METRICS, LOG, COMPARE, REFERENCE, DATA, RESOLVED, CONFIG)
+_FILES = (RESULT, CHECKPOINT, SOLUTION, METRICS, LOG, COMPARE, REFERENCE, REPORT, DATA, RESOLVED, CONFIG)
 """In the order in which an overwritten run loses them: its verdict first, its problem last."""
 MARKS = (CONFIG, RESOLVED, CHECKPOINT)
 """One of these makes a directory a run."""

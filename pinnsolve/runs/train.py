@@ -47,6 +47,8 @@ class Manner:
     """Seconds that importing took since then."""
     tensorboard: bool = False
     """Whether to log every iteration for TensorBoard."""
+    report: bool = False
+    """Whether to write the HTML page."""
 
 
 def train(problem: Problem, config: bytes, root: Path, overwrite: bool, manner: Manner) -> Solution:
@@ -139,6 +141,7 @@ class _Run:
         self._attempt(lambda: self._write_metrics(solution))
         result = self._result(solution, None)
         self._attempt(lambda: self.directory.write_json(names.RESULT, result))
+        self._report(solution)
         self.log.write(f"interrupted: {solution.message}")
         self._end(solution, result, self.guard.received or signal.SIGINT)
 
@@ -157,6 +160,7 @@ class _Run:
             result["seconds"]["plot"] = self._draw(solution)
         result["seconds"]["total"] = time.perf_counter() - self.manner.begun
         self._attempt(lambda: self.directory.write_json(names.RESULT, result))
+        self._report(solution)
         self.log.write(summary(result, self.problem.name, str(self.directory.path)))
         if self.failure is not None or self.guard.received is not None:
             self._end(solution, result, self.guard.received)
@@ -169,6 +173,14 @@ class _Run:
 
         self._attempt(lambda: write_plots(self.directory, solution))
         return time.perf_counter() - begun
+
+    def _report(self, solution: Solution) -> None:
+        """Write the page, where it is wanted; it says what stands in ``result.json``."""
+        if self.manner.report:
+            self._tell("writing the report")
+            from pinnsolve.runs.report import write_report  # as above
+
+            self._attempt(lambda: write_report(self.directory, solution))
 
     def _end(self, solution: Solution, result: dict[str, Any], number: int | None) -> NoReturn:
         """End with the error that fits what happened."""
