@@ -52,7 +52,8 @@ def _meaning(error: BaseException) -> tuple[int, list[Fault]]:
 
 def _usage(error: Any) -> str:
     context = getattr(error, "ctx", None)
-    return f"{error.format_message().rstrip('.')}; see {context.command_path if context else 'pinnsolve'} --help"
+    message = " ".join(error.format_message().split())
+    return f"{message.rstrip('.')}; see {context.command_path if context else 'pinnsolve'} --help"
 
 
 def _as_json(fault: Fault) -> dict[str, Any]:

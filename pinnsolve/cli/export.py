@@ -77,9 +77,9 @@ def export(
     with display(quiet=quiet) as shown:
         if form in (Format.onnx, Format.torch):
             shown.tell(f"{run}: exporting to {form.value}")
-        from pinnsolve.runs.export import export_run
+        from pinnsolve.runs.export import export as write_export
 
-        exported, file = export_run(
+        exported, file = write_export(
             run, form.value, output, times=times, extrapolate=extrapolate, overwrite=overwrite, allow_python=allow_python
         )
     document = exported.document(file)

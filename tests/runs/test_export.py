@@ -20,7 +20,7 @@ from pinnsolve.errors import RunError, UsageError
 from pinnsolve.network.activations import ACTIVATIONS as NETWORK_ACTIVATIONS
 from pinnsolve.network.chain import Chain
 from pinnsolve.runs.export import check as checking
-from pinnsolve.runs.export import export_run, export_solution
+from pinnsolve.runs.export import export_solution
 from pinnsolve.runs.export.standalone import Standalone
 from pinnsolve.runs.export.torch_program import loaded, torch_program
 
@@ -334,7 +334,7 @@ def test_a_function_that_differs_from_its_solution_is_not_written(tmp_path, monk
     exact = checking.check
     monkeypatch.setattr("pinnsolve.runs.export.write.check", lambda of, run: exact(of, lambda t: run(t) + 1e-9))
     with pytest.raises(RunError, match=r"differs from the solution by 1\.2e-9 of its .* than 1e-10: nothing"):
-        export_run(tmp_path / "spiral.pt", "torch")
+        pinnsolve.export(tmp_path / "spiral.pt", "torch")
     assert [path.name for path in tmp_path.iterdir()] == ["spiral.pt"]
 
 
@@ -349,3 +349,29 @@ def test_weights_that_no_onnx_file_can_hold_are_refused(monkeypatch):
     monkeypatch.setattr("pinnsolve.runs.export.onnx_graph.MOST_BYTES", 2**20 + 100)
     with pytest.raises(UsageError, match=r"an ONNX file cannot hold these .* export with --format torch"):
         export_solution(pinnsolve.solve(SPIRAL), "onnx")
+
+
+def test_a_solution_in_memory_is_exported_in_one_call(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    solution = pinnsolve.solve(SPIRAL)
+    assert str(pinnsolve.export(solution, "onnx")) == "spiral.onnx"
+    times = np.linspace(0, 6, 7)
+    np.testing.assert_allclose(in_onnxruntime((tmp_path / "spiral.onnx").read_bytes())(times), spiral(times), atol=1e-9)
+    file = pinnsolve.export(solution, "npz", tmp_path / "some.npz", times=times)
+    with np.load(file) as data:
+        np.testing.assert_array_equal(data["t"], times)
+    assert pinnsolve.export(solution, "csv", "some.csv", times="0:6:3").read_text().splitlines()[1] == "0,1,0"
+
+
+def test_what_cannot_be_exported_is_said(tmp_path):
+    solution = pinnsolve.solve(SPIRAL)
+    for arguments, message in (
+        (("pdf",), "there is no format 'pdf'; there are csv, npz, onnx, torch"),
+        (("csv", "-"), "output='-' is for the command line: name a file"),
+        (("onnx", "-"), "--output - is for csv: the onnx file is binary, so name one"),
+        (("csv", tmp_path), "is a directory: --output is the name of a file"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            pinnsolve.export(solution, *arguments)
+    with pytest.raises(UsageError, match="times are for csv and npz: the torch file is a function, which takes any times"):
+        pinnsolve.export(solution, "torch", times=np.zeros(1))

@@ -75,7 +75,7 @@ class _Builder:
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[TensorProto] = []
 
-    def __call__(self, operator: str, *inputs: str | float, output: str | None = None, **attributes: int) -> str:
+    def __call__(self, operator: str, *inputs: str | float, output: str | None = None, **attributes: Any) -> str:
         """Add an operator; numbers among its inputs become float64 constants."""
         names = [self.constant(value) if isinstance(value, (int, float)) else value for value in inputs]
         output = output or f"{operator.lower()}_{len(self.nodes)}"

@@ -83,24 +83,24 @@ def export_solution(solution: Solution, form: str, *, times: Array | None = None
     return Exported(data, form, known, difference=difference)
 
 
-def export_run(
-    path: Path,
+def export(
+    source: Path | Solution,
     form: str,
     output: Path | None = None,
     *,
-    times: str | None = None,
+    times: str | Array | None = None,
     extrapolate: bool = False,
     overwrite: bool = False,
     allow_python: bool = False,
 ) -> tuple[Exported, Path | None]:
-    """Export the solution of a run or a checkpoint to a file.
+    """Export a solution, or that of a run or a checkpoint, to a file.
 
     Parameters
     ----------
     output
         The file; by default one in the run, named after the problem. With ``-`` none is written.
     times
-        As for `parse_times`.
+        The times of a table, as an array (n,) or as a text for `parse_times`.
 
     Returns
     -------
@@ -114,21 +114,24 @@ def export_run(
     RunError
         If there is no such run, or the file cannot be written.
     """
+    if form not in EXPORTS:
+        raise UsageError(f"there is no format '{form}'; there are {', '.join(EXPORTS)}")
     if output == STDOUT and form != "csv":
         raise UsageError(f"--output - is for csv: the {form} file is binary, so name one")
     if times is not None and form not in TABLES:
-        raise UsageError(f"--times is for {' and '.join(TABLES)}: the {form} file is a function, which takes any times")
-    wanted = None if times is None else parse_times(times)
-    solution = load_run(path, allow_python)
-    file = None if output == STDOUT else _free(output or _default(path, solution, form), overwrite)
+        raise UsageError(f"times are for {' and '.join(TABLES)}: the {form} file is a function, which takes any times")
+    wanted = parse_times(times) if isinstance(times, str) else times
+    solution = load_run(source, allow_python) if isinstance(source, Path) else source
+    file = None if output == STDOUT else _free(output or _default(source, solution, form), overwrite)
     exported = export_solution(solution, form, times=wanted, extrapolate=extrapolate)
     if file is not None:
         write_file(file, exported.data)
     return exported, file
 
 
-def _default(path: Path, solution: Solution, form: str) -> Path:
-    folder = path.parent if path.is_file() else path
+def _default(source: Path | Solution, solution: Solution, form: str) -> Path:
+    """In the run, beside the checkpoint, or where we are."""
+    folder = source.parent if isinstance(source, Path) and source.is_file() else solution.directory or Path()
     return folder / f"{solution.problem.name}{EXPORTS[form]}"
 
 
