@@ -1,7 +1,8 @@
 """The solution as a torch program (``.pt2``): one file that needs torch and nothing else.
 
-`torch.export` is taken, not a state file beside a generated module: it holds the computation as data, so that loading it
-runs no code that came with the file, and the number of times stays free. What is loaded differentiates like any module.
+`torch.export` is taken, not a state file beside a generated module: one file, loaded in one line, free in the number of
+times, and what is loaded differentiates like any module. Who needs weights that load without pickle has them in the
+checkpoint already.
 """
 
 from __future__ import annotations
