@@ -138,7 +138,7 @@ def _flow_value(error: yaml.MarkedYAMLError, text: Text) -> Trap | None:
     if match is None or not match[0].startswith(_STARTS):
         return None
     value = match[0].rstrip()
-    sign = next(sign for sign in _STARTS if value.startswith(sign))
+    sign = next((sign for sign in _STARTS if value.startswith(sign)), value)  # a lone - or ?, with the space taken off
     message = f"a value that begins with '{sign}' is something else to YAML: quote it, \"{shown(value, quotes=False)}\""
     replacement = None if '"' in value or "\\" in value else f'"{value}"'
     return Trap(message, at, at + len(value), replacement)

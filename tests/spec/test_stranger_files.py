@@ -17,6 +17,7 @@ PIECES = [
     *["training: {points: 1}", "network:", "time", "a.b", "[0]", "=", "sin(", ")", ",", "x", "y''", "1e3", "𝑥", "′"],
     *["[", "]", "{", "}", "&a", "*a", "!x", "|", ">-", "'", '"', "\\", "#", " #", ": ", ":", "- ", "? ", "%TAG", "---"],
     *["...", "\t", "\n", "\r\n", " ", "  ", ".inf", "null", "true", "<<: *a", "\u2028", "\x85", "\x07", "\ufeff", "\0"],
+    *["boundary: [x(0) = 1, ", "x'(1) = x(0)", "periodic: {period: 3}", "fit: {data: ", "observe: {x: a}", "initial: [x]"],
     *["!!python/object/apply:os.system ['true']", "__import__('os')"],
 ]
 FORBIDDEN = (
@@ -49,6 +50,12 @@ KEYS = [
     "seed",
     "dtype",
     "device",
+    "boundary",
+    "periodic.period",
+    "fit",
+    "fit.data",
+    "fit.observe",
+    "fit.parameters.x.bounds",
 ]
 
 
@@ -64,6 +71,7 @@ def watch(event, arguments):
 @pytest.fixture(scope="module", autouse=True)
 def hook():
     load_problem({"system": {"equations": {"x": "-x"}}, "initial": {"x": 1}, "time": [0, 1]})  # what is imported late
+    b"x".decode("utf-8-sig")
     sys.addaudithook(watch)
 
 

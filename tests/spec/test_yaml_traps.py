@@ -34,7 +34,7 @@ def test_the_message_shows_the_line_as_it_should_be():
     assert str(fault).endswith("    x': - y  # minus\n        ^~~")
 
 
-@pytest.mark.parametrize("text", ["{x': - y}", "{x': %y}", "{x': *y}", "time: [0, - 1]\n"])
+@pytest.mark.parametrize("text", ["{x': - y}", "{x': %y}", "{x': *y}", "time: [0, - 1]\n", "x': [- \n"])
 def test_a_sign_inside_brackets_is_found_too(text):
     (fault,) = faults_of(text)
     assert "quote it" in fault.message
