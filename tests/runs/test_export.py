@@ -141,6 +141,12 @@ def test_an_edge_belongs_to_the_later_window_in_every_chain_length():
         agrees(made, both(made), times)
 
 
+def test_times_without_end_belong_to_the_last_window():
+    for backward in (False, True):
+        made = chain(5, (4,), 2, backward=backward)
+        agrees(made, both(made, bounds=(-math.inf, math.inf)), np.array([-1e300, -1e9, 1e9, 1e300, math.inf, -math.inf]))
+
+
 def test_thousands_of_windows_at_thousands_of_times():
     made = chain(5000, (40,), 2, shared=1)
     agrees(made, both(made), np.linspace(*covered(made), 2000))

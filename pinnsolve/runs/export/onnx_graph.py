@@ -1,9 +1,9 @@
 """The solution as one ONNX graph: window lookup, networks, conditions and interval, in float64.
 
-Written operator by operator: `torch.onnx` needs a third package, makes a graph several times as large, and picks operators
-that onnxruntime has for float32 only (Erf, Softplus).
+Written operator by operator: `torch.onnx` needs one more package and picks operators that onnxruntime has for float32 only
+(Erf, Softplus).
 
-Window lookup is a binary search unrolled: with the m starts padded by infinity to 2^p, the index is found bit by bit,
+Window lookup is a binary search unrolled: with the m starts padded by NaN to 2^p, the index is found bit by bit,
 
     i ← i + 2^j  if  start[i + 2^j] ≤ t,      j = p − 1, …, 0
 
@@ -163,7 +163,7 @@ def _lookup(build: _Builder, chain: Chain, local: str) -> str:
     """Index of the window of each time, (n,): the last that has begun, the first where none has."""
     direction = np.sign(chain.lengths[0].item())
     bits = math.ceil(math.log2(chain.windows))
-    starts = np.full(2**bits, np.inf)
+    starts = np.full(2**bits, np.nan)  # not before any time, not even infinity
     starts[: chain.windows] = direction * chain.starts.numpy()
     begun, ahead = build.constant(starts), build("Mul", local, direction)
     index = build.constant(np.zeros(1), np.int64)  # broadcast to (n,)
