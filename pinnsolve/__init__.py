@@ -18,7 +18,7 @@ from pinnsolve.version import VERSION as __version__
 
 if TYPE_CHECKING:
     from pinnsolve.analysis.check_jacobian import check_jacobian
-    from pinnsolve.api import export, load, resume, solve, train, write_report
+    from pinnsolve.api import export, load, portrait, resume, solve, train, write_report
     from pinnsolve.errors import PinnsolveError, ProblemError
     from pinnsolve.network.derivatives import time_derivative
     from pinnsolve.problem import Problem, System
@@ -34,6 +34,7 @@ __all__ = [
     "check_jacobian",
     "export",
     "load",
+    "portrait",
     "resume",
     "solve",
     "time_derivative",
@@ -50,6 +51,7 @@ _HOMES = {
     "check_jacobian": "pinnsolve.analysis.check_jacobian",
     "export": "pinnsolve.api",
     "load": "pinnsolve.api",
+    "portrait": "pinnsolve.api",
     "resume": "pinnsolve.api",
     "solve": "pinnsolve.api",
     "time_derivative": "pinnsolve.network.derivatives",

@@ -6,7 +6,7 @@ Everything is imported when it is needed, so that ``import pinnsolve`` and the c
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from pinnsolve.analysis.planar.portrait import Portrait
+    from pinnsolve.analysis.planar.projection import Projection
     from pinnsolve.problem import Problem
     from pinnsolve.progress import Progress
     from pinnsolve.runs.train import Manner
@@ -235,6 +237,46 @@ def write_report(source: str | Path | Solution, output: str | Path | None = None
     if path is None:
         raise UsageError("this solution has no run directory: write one with pinnsolve.train, or a checkpoint with solution.save")
     return report_run(path, None if output is None else Path(output), allow_python)
+
+
+def portrait(
+    source: Source,
+    *,
+    window: str | Mapping[str, Sequence[float]] | None = None,
+    starts: Sequence[str | Sequence[float]] = (),
+    project: str | Sequence[str] | None = None,
+    allow_python: bool = False,
+    **settings: Any,
+) -> Portrait | Projection:
+    """The phase portrait of a problem with two states, or of a run: its fixed points with their types, nullclines, limit
+    cycles and separatrices. No file is written.
+
+    Parameters
+    ----------
+    source, allow_python, **settings
+        As for `solve`; `source` may be a run directory as well.
+    window
+        What to look at, such as ``{"x": (-3, 3), "y": (-3, 3)}``; by default chosen from the problem.
+    starts
+        Points at which trajectories start; by default as many as fill the window.
+    project
+        Two states: the trajectories of a system of any size in the plane of these, instead of a portrait.
+
+    Returns
+    -------
+    Portrait
+        With the facts as attributes and, as plain data, from ``to_dict()``; `pinnsolve.plots.draw_portrait` draws it. With
+        `project` a `Projection`.
+
+    Raises
+    ------
+    UsageError
+        If the system does not have two states or depends on t.
+    """
+    from pinnsolve.runs.portrait import make_portrait
+
+    made = make_portrait(source, window=window, starts=starts, plane=project, settings=settings, allow_python=allow_python)
+    return made.facts
 
 
 def _manner(

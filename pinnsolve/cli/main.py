@@ -17,6 +17,7 @@ from pinnsolve.cli.export import export
 from pinnsolve.cli.new import new
 from pinnsolve.cli.output import note, prepare_streams, show
 from pinnsolve.cli.plot import plot
+from pinnsolve.cli.portrait import portrait
 from pinnsolve.cli.predict import predict
 from pinnsolve.cli.report import report
 from pinnsolve.cli.resume import resume
@@ -33,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, resume, plot, report, predict, export, compare, validate, check_jacobian, new, schema, doctor):
+for command in (train, resume, plot, portrait, report, predict, export, compare, validate, check_jacobian, new, schema, doctor):
     app.command(command.__name__.replace("_", "-"))(command)
 
 

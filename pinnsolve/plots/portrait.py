@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pinnsolve.analysis.planar.classify import FixedPoint
 from pinnsolve.analysis.planar.field import Field
 from pinnsolve.analysis.planar.portrait import Portrait
+from pinnsolve.analysis.planar.projection import Projection
 from pinnsolve.analysis.planar.window import Window
 from pinnsolve.plots.style import COLOURS, FAINT, INK, drawing, label, legend, remarks, title, titled
 
@@ -24,21 +25,29 @@ Array = NDArray[np.float64]
 
 HEIGHT, WIDTH = 5.8, 6.5
 """Most room for the axes, in inches."""
-LIKE = (0.5, 1.7)
+LIKE = (0.55, 1.25)
 """Height over width of the window for which the axes are true to scale."""
-SHAPE = (0.6, 0.9)
+SHAPE = 0.8
+"""Height over width of other axes."""
 FIELD = 21
 """Arrows of the vector field from left to right."""
 FLOW, X_NULL, Y_NULL, CYCLE = COLOURS[0], COLOURS[1], COLOURS[2], COLOURS[3]
 STEP = 2e-3
 """Least distance of two points of a line, as a share of the axes."""
-HEADS = {"trajectory": (0.42,), "separatrix": (0.5,), "limit cycle": (0.2, 0.7)}
-"""Where on a line its arrow heads are, as shares of the part of it that is seen."""
+HEADS, EDGE = 0.013, 0.03
+"""Length of an arrow head along its line, and where none is drawn, as shares of the axes."""
+BRANCH = 0.16
+"""How far from its saddle a separatrix has its arrow head."""
+LONG = 20.0
+"""A trajectory longer than this, as a share of the axes, is a thin line."""
+SPIRAL = 0.022
+"""A line ends so close to a focus, as a share of the axes: its last turns would be a blot."""
 DASHES = (0, (5, 2.4))
 NULLCLINE: dict[str, Any] = {"linewidth": 1.5, "zorder": 2, "solid_capstyle": "butt"}
 TRAJECTORY: dict[str, Any] = {"color": FLOW, "linewidth": 0.9, "alpha": 0.75, "zorder": 3}
 ASKED: dict[str, Any] = {"color": FLOW, "linewidth": 1.7, "zorder": 3.5}
 SEPARATRIX: dict[str, Any] = {"color": INK, "linewidth": 1.3, "zorder": 4}
+START: dict[str, Any] = {"marker": "o", "markersize": 5, "color": FLOW, "zorder": 6}
 LIMIT: dict[str, Any] = {"color": CYCLE, "linewidth": 2.6, "zorder": 5}
 RESTING: dict[str, Any] = {"color": INK, "linewidth": 3.2, "linestyle": (0, (0.1, 1.6)), "dash_capstyle": "round", "zorder": 5}
 _POINT: dict[str, Any] = {"linestyle": "none", "color": INK, "markeredgewidth": 1.3, "zorder": 7, "clip_on": False}
@@ -63,7 +72,7 @@ def draw_portrait(portrait: Portrait) -> Figure:
     """The portrait of a planar system."""
     window = portrait.window
     aspect = float(window.size[1] / window.size[0])
-    shape = aspect if LIKE[0] < aspect < LIKE[1] else 0.82
+    shape = aspect if LIKE[0] < aspect < LIKE[1] else SHAPE
     width = min(WIDTH, HEIGHT / shape)
     lines = [*title(portrait.problem, "phase portrait"), *remarks(portrait.notes)]
     figure = titled(lines, [width * shape])
@@ -84,6 +93,29 @@ def draw_portrait(portrait: Portrait) -> Figure:
         *_draw_field(axes, portrait, shape),
     ]
     legend(axes, handles)
+    return figure
+
+
+@drawing
+def draw_projection(projection: Projection) -> Figure:
+    """Trajectories in the plane of two states of a larger system."""
+    window = projection.window
+    x, y = projection.states
+    figure = titled([*title(projection.problem, f"{x} and {y}"), *remarks(projection.notes)], [WIDTH * SHAPE])
+    axes = figure.axes[0]
+    axes.set_box_aspect(SHAPE)
+    axes.set_anchor("W")
+    axes.set_xlim(*window.x)
+    axes.set_ylim(*window.y)
+    axes.set_xlabel(label(x))
+    axes.set_ylabel(label(y))
+    for path in projection.paths:
+        points = path[:, projection.columns]
+        line = _Line(points, window)
+        style = ASKED if line.along[-1] < LONG else {**ASKED, "linewidth": 0.8}
+        line.draw(axes, style, [line.after(share * line.along[-1]) for share in (0.1, 0.3, 0.5, 0.7, 0.9)])
+        axes.plot(*points[0], **START)
+    legend(axes, [Line2D([], [], label="trajectory from its start", **{**ASKED, **START, "linestyle": "-"})])
     return figure
 
 
@@ -134,47 +166,77 @@ def _rate(state: str) -> str:
 
 def _draw_lines(axes: Axes, portrait: Portrait) -> Iterator[Artist]:
     """Trajectories, separatrices and limit cycles with their directions; gives the entries of the legend."""
-    window = portrait.window
-    for trajectory in portrait.trajectories:
-        style = ASKED if trajectory.asked else TRAJECTORY
-        _draw_line(axes, trajectory.points, window, style, "trajectory")
-        if trajectory.asked and window.inside(trajectory.start):
-            axes.plot(*trajectory.start, marker="o", markersize=4.5, color=FLOW, zorder=6)
-    if portrait.trajectories:
-        style = ASKED if any(t.asked for t in portrait.trajectories) else TRAJECTORY
-        yield Line2D([], [], label="trajectory", **style)
+    foci = [point.at for point in portrait.fixed_points if point.type.endswith("focus")]
+    yield from _draw_trajectories(axes, portrait, foci)
     for branch in portrait.separatrices:
-        points = branch.points[::-1] if branch.stable else branch.points
-        _draw_line(axes, points, window, {**SEPARATRIX, "linestyle": DASHES if branch.stable else "-"}, "separatrix")
-    for stable, word in ((True, "stable"), (False, "unstable")):
+        line = _Line(branch.points, portrait.window, foci)
+        head = line.after(BRANCH)
+        line.draw(axes, {**SEPARATRIX, "linestyle": DASHES if branch.stable else "-"}, [head], backward=branch.stable)
+    for stable, word in ((False, "unstable"), (True, "stable")):
         if any(branch.stable == stable for branch in portrait.separatrices):
             yield Line2D([], [], label=f"{word} manifold", **{**SEPARATRIX, "linestyle": DASHES if stable else "-"})
     for cycle in portrait.cycles:
-        _draw_line(axes, cycle.points, window, {**LIMIT, "linestyle": "-" if cycle.stable else DASHES}, "limit cycle")
+        line = _Line(cycle.points, portrait.window)
+        heads = [line.after(share * line.along[-1]) for share in (0.25, 0.75)]
+        line.draw(axes, {**LIMIT, "linestyle": "-" if cycle.stable else DASHES}, heads)
     for stable, word in ((True, "stable"), (False, "unstable")):
         if any(cycle.stable == stable for cycle in portrait.cycles):
             yield Line2D([], [], label=f"{word} limit cycle", **{**LIMIT, "linestyle": "-" if stable else DASHES})
 
 
-def _draw_line(axes: Axes, points: Array, window: Window, style: dict[str, Any], kind: str) -> None:
-    """A line, and arrow heads on the part of it that is seen."""
-    shown = (points - window.low) / window.size
-    near = ((shown > -0.2) & (shown < 1.2)).all(axis=1)
-    shown, points = np.clip(shown[near], -0.2, 1.2), points[near]
-    if len(points) < 2:
-        return
-    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(shown, axis=0).T))])
-    keep = np.unique(np.append(np.flatnonzero(np.diff(np.floor(along / STEP), prepend=-1.0)), len(points) - 1))
-    axes.plot(*points[keep].T, **style)
-    seen = np.flatnonzero(((shown > 0.02) & (shown < 0.98)).all(axis=1))
-    if len(seen) < 2 or along[seen[-1]] - along[seen[0]] < 0.06:
-        return
-    for share in HEADS[kind]:
-        place = along[seen[0]] + share * (along[seen[-1]] - along[seen[0]])
-        i = int(seen[np.abs(along[seen] - place).argmin()])
-        before = int(np.searchsorted(along, along[i] - 0.012))
-        if before < i:
-            _head(axes, points[before], points[i], style)
+def _draw_trajectories(axes: Axes, portrait: Portrait, foci: Sequence[Array]) -> Iterator[Artist]:
+    asked = [trajectory for trajectory in portrait.trajectories if trajectory.asked]
+    for trajectory in portrait.trajectories:
+        line = _Line(trajectory.points, portrait.window, foci)
+        if not trajectory.asked:
+            # A start is in a part of the window where no other line has been.
+            line.draw(axes, TRAJECTORY, [trajectory.first - line.first])
+            continue
+        line.draw(axes, ASKED, [line.after(share) for share in (0.25, 0.8)])
+        axes.plot(*trajectory.start, **START)
+    if len(asked) < len(portrait.trajectories):
+        yield Line2D([], [], label="trajectory", **TRAJECTORY)
+    if asked:
+        yield Line2D([], [], label="from a start" if len(asked) > 1 else "from the start", **{**ASKED, **START, "linestyle": "-"})
+
+
+class _Line:
+    """A line of the portrait as it is drawn."""
+
+    def __init__(self, points: Array, window: Window, foci: Sequence[Array] = ()) -> None:
+        self.first, last = _away_from(foci, points, window)
+        """Where it begins among the points that were handed in."""
+        points = points[self.first : last]
+        shown = (points - window.low) / window.size
+        self.points = points
+        self.shown = np.clip(shown, -0.5, 1.5)
+        self.along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(self.shown, axis=0).T))])
+
+    def after(self, length: float) -> int:
+        """The number of the point at a length along the line."""
+        return min(int(np.searchsorted(self.along, length)), len(self.points) - 1)
+
+    def draw(self, axes: Axes, style: dict[str, Any], heads: Sequence[int], *, backward: bool = False) -> None:
+        """Draw the parts of it that are in sight, and arrow heads at some of its points."""
+        keep = np.unique(np.append(np.flatnonzero(np.diff(np.floor(self.along / STEP), prepend=-1.0)), len(self.points) - 1))
+        points = np.where(((self.shown[keep] > -0.4) & (self.shown[keep] < 1.4)).all(axis=1)[:, None], self.points[keep], np.nan)
+        axes.plot(*points.T, **style)
+        for i in heads:
+            if not 0 <= i < len(self.points) or not ((self.shown[i] > EDGE) & (self.shown[i] < 1 - EDGE)).all():
+                continue
+            other = self.after(self.along[i] + HEADS) if backward else int(np.searchsorted(self.along, self.along[i] - HEADS))
+            if other != i:
+                _head(axes, self.points[other], self.points[i], style)
+
+
+def _away_from(foci: Sequence[Array], points: Array, window: Window) -> tuple[int, int]:
+    """The part of a line without its first and last turns very close to a focus, as a range of its points."""
+    first, end = 0, len(points)
+    for focus in foci:
+        far = np.flatnonzero(window.distance(points, focus) > SPIRAL)
+        if len(far):
+            first, end = max(first, int(far[0]) - 1), min(end, int(far[-1]) + 2)
+    return first, max(end, first + 1)
 
 
 def _head(axes: Axes, tail: Array, tip: Array, style: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,7 +158,7 @@ def _candidates(ray: Ray, probes: Sequence[_Probe], outward: float) -> Iterator[
     """
     before = _Probe(0.0, outward, 0.0, None)
     rows = [before, *probes]
-    for i, (left, right) in enumerate(zip(rows, rows[1:], strict=False)):
+    for i, (left, right) in enumerate(pairwise(rows)):
         if left.outward * right.outward == -1:
             sign = 1 if left.outward > 0 else -1
             place = _root(ray, left.place, right.place, sign)

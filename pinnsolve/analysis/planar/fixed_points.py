@@ -88,7 +88,9 @@ def _by_intervals(field: Field, equations: Sequence[Expression], window: Window)
     return Zeros(*_distinct(kept, window), tuple(lines), complete=True)
 
 
-def _of_pair(pair: tuple[Expression, Expression], states: Sequence[str], window: Window) -> tuple[list[tuple[Array, bool]], list[Array]]:
+def _of_pair(
+    pair: tuple[Expression, Expression], states: Sequence[str], window: Window
+) -> tuple[list[tuple[Array, bool]], list[Array]]:
     """The isolated common zeros of two expressions, whether each is known to rounding, and lines of such zeros."""
     boxes = isolate(pair, states, window)
     functions = [scalar(expression, states) for expression in pair]

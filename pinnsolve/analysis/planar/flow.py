@@ -71,7 +71,9 @@ class Flow:
         self.vectors, self.region, self.accuracy = vectors, region, accuracy
         self.time = typical_time(vectors, region)
 
-    def follow(self, start: Array, sign: int, until: Until | None = None, first: float | None = None, pieces: int = PIECES) -> Path:
+    def follow(
+        self, start: Array, sign: int, until: Until | None = None, first: float | None = None, pieces: int = PIECES
+    ) -> Path:
         """The trajectory of a point, forward (sign 1) or backward in time (-1).
 
         Parameters

@@ -13,7 +13,7 @@ from pinnsolve.analysis.planar.field import Field
 from pinnsolve.analysis.planar.fixed_points import find_zeros
 from pinnsolve.analysis.planar.window import Window
 from pinnsolve.problem import Problem, TrainingSettings
-from pinnsolve.solvers import solve
+from pinnsolve.solvers import Solution, solve
 
 Array = NDArray[np.float64]
 
@@ -22,24 +22,29 @@ LIKE = 0.1
 MARGIN = 0.15
 FLAT = 0.05
 """An extent below this share of the other one, in units of the typical size, is no extent."""
-HALVES = (1.0, 4.0, 15.0, 60.0)
-"""Half sizes of the squares around the origin in which fixed points are looked for if there is no trajectory."""
 FAR = 30.0
 """Of a trajectory that diverges, what lies further out than so many times its usual distance from the start is let go."""
 ACCURACY, SECONDS, POINTS = 1e-5, 10.0, 1500
 
 
-def own_path(problem: Problem) -> Array | None:
-    """(n, 2) the trajectory of an initial value problem; None if it has no initial value or cannot be solved."""
-    if problem.initial is None:
-        return None
+def own_path(problem: Problem) -> Array:
+    """(n, k) the trajectory of an initial value problem, solved as accurately as a picture needs."""
     settings = TrainingSettings(time_limit=SECONDS)
-    plain = Problem(problem.system, problem.initial, problem.time, accuracy=ACCURACY, training=settings)
-    solution = solve(plain)
+    return path_of(solve(Problem(problem.system, problem.initial, problem.time, accuracy=ACCURACY, training=settings)))
+
+
+def problem_of(solution: Solution) -> Problem:
+    """The initial value problem that a solution solves, with the parameters that a fit has found."""
+    return solution.problem if solution.network is None else solution.as_initial_value_problem()
+
+
+def path_of(solution: Solution) -> Array:
+    """(n, k) points along a solution; of one that diverges the part that is of its usual size."""
     if solution.network is None:
-        return np.array([plain.initial])
-    start = plain.time[0]
-    points = solution(start + np.linspace(0.0, 1.0, POINTS) * (solution.reached - start))
+        return np.array([solution.problem.initial or (0.0,) * len(solution.states)])
+    start, end = solution.interval
+    reached = end if solution.status in ("converged", "not_converged") else solution.reached
+    points = solution(start + np.linspace(0.0, 1.0, POINTS) * (reached - start))
     points = points[np.isfinite(points).all(axis=1)]
     if solution.status == "diverged":
         away = np.abs(points - points[0]).max(axis=1)
@@ -48,16 +53,8 @@ def own_path(problem: Problem) -> Array | None:
     return points
 
 
-def frame(field: Field, path: Array | None) -> Window:
-    """A window for the portrait of a planar system.
-
-    Parameters
-    ----------
-    path
-        (n, 2) points that it should show, if there are any.
-    """
-    if path is None or not len(path):
-        return _rounded(_without_path(field))
+def frame(field: Field, path: Array) -> Window:
+    """A window for the portrait of a planar system whose own trajectory is `path` (n, 2)."""
     low, high = path.min(axis=0), path.max(axis=0)
     low, high = _opened(low, high)
     size = high - low
@@ -70,7 +67,7 @@ def frame(field: Field, path: Array | None) -> Window:
         wider = np.minimum(low, point), np.maximum(high, point)
         if ((wider[1] - wider[0]) <= WIDEST * size).all():
             low, high = wider
-    return _rounded(_with_margin(low, high, MARGIN))
+    return rounded(_with_margin(low, high, MARGIN))
 
 
 def widened(window: Window, points: Array) -> Window:
@@ -78,7 +75,7 @@ def widened(window: Window, points: Array) -> Window:
     if window.inside(points).all():
         return window
     low, high = np.minimum(window.low, points.min(axis=0)), np.maximum(window.high, points.max(axis=0))
-    return _rounded(_with_margin(low, high, MARGIN / 2))
+    return rounded(_with_margin(low, high, MARGIN / 2))
 
 
 def _with_margin(low: Array, high: Array, share: float) -> Window:
@@ -98,22 +95,13 @@ def _opened(low: Array, high: Array) -> tuple[Array, Array]:
     return middle - room / 2, middle + room / 2
 
 
-def _without_path(field: Field) -> Window:
-    for half in HALVES:
-        points = find_zeros(field, Window((-half, half), (-half, half))).points
-        if len(points):
-            low, high = points.min(axis=0), points.max(axis=0)
-            size = float((high - low).max()) or max(1.0, float(np.abs(points).max()))
-            middle = (low + high) / 2
-            return Window.around(middle - size, middle + size)
-    return Window((-3.0, 3.0), (-3.0, 3.0))
-
-
-def _rounded(window: Window) -> Window:
+def rounded(window: Window) -> Window:
     """The window with edges at round numbers, none of them further in."""
     unit = 10.0 ** np.floor(np.log10(window.size)) / 10
     places = np.round(-np.log10(unit)).astype(int)
     low, high = np.floor(window.low / unit + 1e-9) * unit, np.ceil(window.high / unit - 1e-9) * unit
     # Rounding once more makes 3*0.1 the number that is written 0.3.
-    corners = [np.array([round(value, n) for value, n in zip(edge.tolist(), places.tolist(), strict=True)]) for edge in (low, high)]
-    return Window.around(*[corner + 0.0 for corner in corners])
+    corners = [
+        [round(value, n) + 0.0 for value, n in zip(edge, places.tolist(), strict=True)] for edge in (low.tolist(), high.tolist())
+    ]
+    return Window.around(np.array(corners[0]), np.array(corners[1]))

@@ -13,16 +13,18 @@ from numpy.typing import NDArray
 from pinnsolve.analysis.planar.arrivals import Arrivals
 from pinnsolve.analysis.planar.classify import FixedPoint, classify, origins
 from pinnsolve.analysis.planar.cycles import Cycle, find_cycles
+from pinnsolve.analysis.planar.equations import equations_of
 from pinnsolve.analysis.planar.field import Field, autonomous, scattered
-from pinnsolve.analysis.planar.fixed_points import Zeros, find_zeros
+from pinnsolve.analysis.planar.fixed_points import find_zeros
 from pinnsolve.analysis.planar.flow import Flow
-from pinnsolve.analysis.planar.framing import frame, own_path, widened
+from pinnsolve.analysis.planar.framing import frame, own_path, path_of, problem_of, widened
 from pinnsolve.analysis.planar.manifolds import Separatrix, separatrices
 from pinnsolve.analysis.planar.nullclines import Nullcline, nullclines
 from pinnsolve.analysis.planar.trajectories import Trajectory, covering, from_starts
 from pinnsolve.analysis.planar.window import Window
 from pinnsolve.errors import UsageError
 from pinnsolve.problem import Problem
+from pinnsolve.solvers import Solution, solve
 
 Array = NDArray[np.float64]
 Tell = Callable[[str], None]
@@ -102,7 +104,7 @@ def portrait(
     *,
     window: Window | None = None,
     starts: Sequence[Sequence[float]] = (),
-    path: Array | None = None,
+    solution: Solution | None = None,
     tell: Tell | None = None,
 ) -> Portrait:
     """The phase portrait of a problem with two states whose right-hand side does not depend on t.
@@ -113,8 +115,8 @@ def portrait(
         What it shows; by default chosen from the trajectory and the fixed points.
     starts
         Points (2,) from which trajectories are shown; by default as many as cover the window.
-    path
-        (n, 2) the problem's own trajectory, where it has been solved already.
+    solution
+        Of the problem, where it has been solved already.
     tell
         Hears what is being done.
 
@@ -124,39 +126,56 @@ def portrait(
         For a system that has no portrait: another number of states, or one that depends on t.
     """
     require_planar(problem)
-    say = tell or (lambda text: None)
-    field = Field(problem.system, problem.time[0])
-    if window is None:
-        path = own_path(problem) if path is None else path
-        chosen = frame(field, path)
+    say = tell or _say_nothing
+    if solution is None and problem.kind != "initial":
+        say("solving the problem")
+        solution = solve(problem)
+    if solution is not None:
+        problem, own = problem_of(solution), path_of(solution)
     else:
-        chosen = window
-    _require_autonomous(problem, chosen)
+        own = own_path(problem)
+    field = Field(problem.system, problem.time[0])
+    _require_autonomous(problem, window or frame(field, own))
     say("finding the fixed points")
-    zeros, points, cycles, family = _invariants(field, chosen, say)
-    wide = chosen if window is not None or not cycles else widened(chosen, np.concatenate([c.points for c in cycles]))
-    if wide != chosen:
-        chosen = wide
-        zeros, points, cycles, family = _invariants(field, chosen, say)
-    region = chosen.grown(ROOM)
-    flow, arrivals = Flow(field, region), Arrivals(field, region, chosen)
+    facts = _Facts(field, window or frame(field, own), say)
+    if window is None and facts.cycles:
+        wide = widened(facts.window, np.concatenate([cycle.points for cycle in facts.cycles]))
+        facts = facts if wide == facts.window else _Facts(field, wide, say)
+    window = facts.window
+    region = window.grown(ROOM)
+    flow, arrivals = Flow(field, region), Arrivals(field, region, window)
     say("following the separatrices")
-    branches = separatrices(flow, arrivals, points, cycles, chosen)
+    branches = separatrices(flow, arrivals, facts.points, facts.cycles, window)
     say("following trajectories")
-    asked = from_starts(flow, [np.array(start, dtype=np.float64) for start in starts], arrivals)
-    drawn = [branch.points for branch in branches] + [cycle.points for cycle in cycles]
-    lines = nullclines(field, chosen)
+    lines = from_starts(flow, [np.array(start, dtype=np.float64) for start in starts], arrivals)
+    if not starts:
+        drawn = [branch.points for branch in branches] + [cycle.points for cycle in facts.cycles]
+        if own is not None and len(own) > 1 and window.inside(own[0]):
+            lines.append(Trajectory(own[0], own, 0, asked=True))
+        lines += covering(flow, arrivals, window, drawn + [line.points for line in lines])
+    curves = nullclines(field, window)
     return Portrait(
         problem=problem,
-        window=chosen,
-        fixed_points=tuple(points),
-        fixed_lines=zeros.lines,
-        nullclines=lines,
-        cycles=tuple(cycles),
+        window=window,
+        fixed_points=tuple(facts.points),
+        fixed_lines=facts.zeros.lines,
+        nullclines=curves,
+        cycles=tuple(facts.cycles),
         separatrices=tuple(branches),
-        trajectories=tuple(asked or covering(flow, arrivals, chosen, drawn)),
-        notes=tuple(_notes(zeros, points, cycles, lines, family, field)),
+        trajectories=tuple(lines),
+        notes=tuple(_notes(facts, curves)),
     )
+
+
+class _Facts:
+    """The fixed points and limit cycles in a window."""
+
+    def __init__(self, field: Field, window: Window, say: Tell) -> None:
+        self.field, self.window = field, window
+        self.zeros = find_zeros(field, window)
+        self.points = classify(field, self.zeros, window)
+        say("looking for limit cycles")
+        self.cycles, self.family = find_cycles(Flow(field, window.grown(ROOM)), origins(self.points), window)
 
 
 def require_planar(problem: Problem) -> None:
@@ -172,7 +191,9 @@ def require_planar(problem: Problem) -> None:
         return
     names = ", ".join(states)
     if len(states) < 2:
-        raise UsageError(f"a phase portrait needs two states, and this system has one ({names}); pinnsolve plot shows it over time")
+        raise UsageError(
+            f"a phase portrait needs two states, and this system has one ({names}); pinnsolve train shows it over time"
+        )
     raise UsageError(
         f"a phase portrait needs two states, and this system has {len(states)} ({names}); "
         f"to see its trajectories in a plane of two of them, add --project {states[0]},{states[1]}"
@@ -188,44 +209,41 @@ def _require_autonomous(problem: Problem, window: Window) -> None:
         )
 
 
-def _invariants(field: Field, window: Window, say: Tell) -> tuple[Zeros, list[FixedPoint], list[Cycle], bool]:
-    """The fixed points and limit cycles in a window."""
-    zeros = find_zeros(field, window)
-    points = classify(field, zeros, window)
-    say("looking for limit cycles")
-    cycles, family = find_cycles(Flow(field, window.grown(ROOM)), origins(points), window)
-    return zeros, points, cycles, family
-
-
-def _notes(
-    zeros: Zeros, points: Sequence[FixedPoint], cycles: Sequence[Cycle], lines: Sequence[Nullcline], family: bool, field: Field
-) -> Iterator[str]:
-    if zeros.everywhere:
-        yield "Both right-hand sides vanish everywhere: every point is a fixed point."
-    else:
-        for line in lines:
-            if line.everywhere:
-                yield f"The right-hand side of {line.state} vanishes everywhere: {line.state} does not change."
-    if zeros.lines and not zeros.everywhere:
-        yield "There are lines of fixed points, which are not isolated and have no type."
-    for line in lines:
-        if line.region:
-            yield f"The right-hand side of {line.state} vanishes on a whole region, of which the nullcline is the edge."
-    for number, point in enumerate(points):
+def _notes(facts: _Facts, curves: Sequence[Nullcline]) -> Iterator[str]:
+    yield from _notes_on_rest(facts, curves)
+    for number, point in enumerate(facts.points, 1):
         if point.weak:
-            yield f"Fixed point {number + 1} is a weak focus: its linear part is a centre, the higher terms make it spiral."
-    for number, cycle in enumerate(cycles):
+            yield f"Fixed point {number} is a weak focus: its linear part is a centre, the higher terms make it spiral."
+    for number, cycle in enumerate(facts.cycles, 1):
         if cycle.one_sided:
-            yield f"Limit cycle {number + 1} is semi-stable: orbits wind to it on one side and away from it on the other."
-    if family:
+            yield f"Limit cycle {number} is semi-stable: orbits wind to it on one side and away from it on the other."
+    if facts.family:
         yield "There is a family of closed orbits, which are not limit cycles."
-    if not zeros.complete:
+    if not facts.zeros.complete:
         yield (
             "The right-hand side is a Python function: fixed points were looked for by Newton's method from a grid, "
             "and their indices do not add up to that of the window, so there may be more."
         )
-    elif field.system.kernels.scalar is None:
+    elif equations_of(facts.field.system) is None:
         yield "The fixed points were found by Newton's method from a grid; their indices add up to that of the window."
+
+
+def _notes_on_rest(facts: _Facts, curves: Sequence[Nullcline]) -> Iterator[str]:
+    """Where one or both of the right-hand sides vanish on more than curves and points."""
+    if facts.zeros.everywhere:
+        yield "Both right-hand sides vanish everywhere: every point is a fixed point."
+        return
+    for nullcline in curves:
+        if nullcline.everywhere:
+            yield f"The right-hand side of {nullcline.state} vanishes everywhere: {nullcline.state} does not change."
+        if nullcline.region:
+            yield f"The right-hand side of {nullcline.state} vanishes on a whole region, of which the nullcline is the edge."
+    if facts.zeros.lines:
+        yield "There are lines of fixed points, which are not isolated and have no type."
+
+
+def _say_nothing(text: str) -> None:
+    pass
 
 
 def _number(value: float) -> float | None:
