@@ -24,6 +24,7 @@ from pinnsolve.solvers import Solution
 from pinnsolve.spec import describe_text, load_problem
 
 ROOT = Path(__file__).parents[1]
+TUTORIAL = ROOT / "docs" / "tutorial.md"
 CONFIGS, PAGE, PICTURES = ROOT / "configs", ROOT / "docs" / "gallery.md", ROOT / "docs" / "images" / "gallery"
 WIDTH, COLOURS = 720, 64
 """Of a picture: pixels, and how many colours it is reduced to, which makes it a third as large."""
@@ -62,6 +63,14 @@ def main() -> None:
             if picture.stem not in {starter.name for starter in found}:
                 picture.unlink()
     PAGE.write_text(page(found), encoding="utf-8")
+    save(figure(pinnsolve.solve(tutorial_problem())), PICTURES.parent / "tutorial_phase.png")
+
+
+def tutorial_problem() -> Problem:
+    """The first problem file of the tutorial."""
+    text = TUTORIAL.read_text(encoding="utf-8")
+    name, _, block = text.partition("```yaml\n# ")[2].partition("```")[0].partition("\n")
+    return load_problem("-", stdin_text=block, overrides={"name": Path(name).stem})
 
 
 def figure(solution: Solution) -> Figure:
