@@ -130,6 +130,8 @@ def names_in(file: Path) -> dict[str, list[str]]:
 
 
 def _check_place(file: Path) -> None:
+    if not str(file).isprintable():
+        raise UsageError(f"{str(file)!r} cannot name a file: it has characters that cannot be shown")
     if file.is_dir():
         raise UsageError(f"{file} is a directory: name a file in it, such as {file / 'problem.yaml'}")
     if not file.parent.is_dir():

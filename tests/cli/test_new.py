@@ -65,6 +65,7 @@ def test_the_list_has_every_file_of_configs_with_its_description(call):
         (["nowhere/mine.yaml"], "error: there is no directory nowhere: make it first, or write the file somewhere else"),
         (["."], "error: . is a directory: name a file in it, such as problem.yaml"),
         (["old.yaml"], "error: old.yaml exists already: choose another name, or replace it with --overwrite"),
+        (["a\nb.yaml"], r"error: 'a\nb.yaml' cannot name a file: it has characters that cannot be shown"),
         ([], "error: name the file to write, such as: pinnsolve new problem.yaml; --list shows what there is"),
     ],
 )
