@@ -138,9 +138,7 @@ def test_a_missing_package_is_named_with_its_cure(call, run, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
     done = call("export", run, "--format", "onnx", "--quiet")
     assert done.code == 2
-    assert done.err == (
-        "error: --format onnx needs the package onnx, which is not installed: pip install 'pinnsolve[export]'\n"
-    )
+    assert done.err == ("error: --format onnx needs the package onnx, which is not installed: pip install 'pinnsolve[export]'\n")
     assert not (run / "vdp.onnx").exists()
 
 
