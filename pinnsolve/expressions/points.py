@@ -83,9 +83,9 @@ class _PointParser(_Parser):
         argument = self.argument(condition=False)
         end = self.close(opening).end
         time = substitute(argument.node, dict(self.parameters)).value
-        if time is None:
+        if time is None and argument.node.symbols.isdisjoint(self.unknown):
             raise ExpressionError(f"the time of {token.text} must be a constant", argument.start, argument.end)
-        label = self._label(time, argument)
+        label = "start" if time is None else self._label(time, argument)
         return _Part(symbol(state_at(self.states[token.text], label)), token.start, end)
 
     def _label(self, time: float, argument: _Part) -> str:

@@ -107,8 +107,9 @@ class Boundary:
         seen: dict[Expression, int] = {}
         for number, expression in enumerate(self.expressions):
             path = f"boundary[{number}]"
-            if expression.value is not None:
-                holds = "always" if expression.value == 0 else "never"
+            symbols = expression.symbols
+            if not gradient(expression, symbols):  # such as x(1) - (x(1) + 1)
+                holds = "always" if substitute(expression, dict.fromkeys(symbols, 1.0)).value == 0 else "never"
                 message = f"this condition {holds} holds, whatever the solution is: its sides must differ in a state"
                 yield Fault(message, path=path)
             elif (first := seen.setdefault(expression, number)) != number:

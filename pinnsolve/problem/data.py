@@ -107,7 +107,7 @@ def data_faults(fit: Fit, time: Sequence[float]) -> Iterator[Fault]:
         yield _fault(data, None, f"column '{name}' has no values")
     yield from _some(data, _outside(data, time), "times outside the interval")
     yield from _some(data, _twice(data), "times that are there twice")
-    if data.count < fit.unknowns and not empty:
+    if data.count < fit.unknowns and not empty and sorted(columns) == sorted(data.columns):
         yield _fault(
             data,
             None,

@@ -76,7 +76,8 @@ class Problem:
     def _normalise(self) -> None:
         """Bring every field into the one form that the rest of the package reads."""
         fit = fit_of(self.fit, self.system)
-        starts = {} if fit is None else {name: parameter.start for name, parameter in fit.parameters.items()}
+        fitted = {} if fit is None else fit.parameters
+        starts = {name: parameter.start for name, parameter in fitted.items() if math.isfinite(parameter.start)}
         known = self.system.parameters
         periodic = periodic_of(self.periodic)
         time = _numbers(self.time if self.time is not None else (), "time")

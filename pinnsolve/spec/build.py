@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from math import inf
 from typing import Any
 
 from pinnsolve.errors import Fault, ProblemError
@@ -131,9 +132,9 @@ def _in_order(source: Source, earlier: Sequence[Fault], faults: Iterable[Fault])
     data = source.fault(("fit", "data"), "")
     order = {key: number for number, key in enumerate(source.data, start=1)}
 
-    def place(fault: Fault) -> tuple[int, int, int]:
+    def place(fault: Fault) -> tuple[int, int, float]:
         if fault.file is not None and fault.file != source.file:  # in the data, which are named here
-            return data.line or 0, data.column or 0, fault.line or 0
+            return data.line or 0, data.column or 0, fault.line or inf
         top = re.split(r"[.\[]", fault.path or "")[0]
         return (fault.line, fault.column or 0, 0) if fault.line else (0, 0, order.get(top, 0))
 

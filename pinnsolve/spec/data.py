@@ -44,6 +44,30 @@ class _Rows:
     lines: list[int] = field(default_factory=list)
 
 
+class _Lines:
+    """The lines of a text for the reader of rows, less the comments between rows; knows where a row began."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = enumerate(io.StringIO(text, newline=None), start=1)
+        self._begun: int | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        for number, line in self._lines:
+            if self._begun is None and line.lstrip().startswith("#"):
+                continue
+            self._begun = self._begun or number
+            return line
+        raise StopIteration
+
+    def begin(self) -> int:
+        """The line in which the row began that has been read; the next line begins another."""
+        begun, self._begun = self._begun or 1, None
+        return begun
+
+
 class CellFault(Exception):
     """A cell is not a number. The message is the second half of a sentence."""
 
@@ -151,31 +175,21 @@ def _near_file(path: Path) -> str | None:
 def _rows(text: str, file: str, faults: list[Fault]) -> _Rows:
     """The header and the other rows, without comments and empty lines."""
     rows = _Rows()
-    number = 0
-
-    def lines() -> Iterator[str]:
-        nonlocal number
-        for line in io.StringIO(text, newline=None):
-            number += 1
-            if not line.lstrip().startswith("#"):
-                yield line
-
-    first = next((line for line in lines() if line.strip()), "")
-    number = 0
-    separator = max(_SEPARATORS, key=first.count)
-    reader = csv.reader(lines(), delimiter=separator, skipinitialspace=True, strict=True)
-    begun = 1
+    first = next((line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")), "")
+    lines = _Lines(text)
+    reader = csv.reader(lines, delimiter=max(_SEPARATORS, key=first.count), skipinitialspace=True, strict=True)
     try:
         for cells in reader:
-            if any(cell.strip() for cell in cells):
-                if rows.header:
-                    rows.cells.append(cells)
-                    rows.lines.append(begun)
-                else:
-                    rows.header, rows.header_line = [normalise_name(cell.strip()) for cell in cells], number
-            begun = number + 1
+            line = lines.begin()
+            if not any(cell.strip() for cell in cells):
+                continue
+            if rows.header:
+                rows.cells.append(cells)
+                rows.lines.append(line)
+            else:
+                rows.header, rows.header_line = [normalise_name(cell.strip()) for cell in cells], line
     except csv.Error as error:
-        faults.append(Fault(f"a quotation mark is out of place here ({error})", file, begun, path=_PATH))
+        faults.append(Fault(f"a quotation mark is out of place here ({error})", file, lines.begin(), path=_PATH))
     return rows
 
 

@@ -12,7 +12,7 @@ from pinnsolve.problem import Data, Fit, FitParameter, Observable
 from pinnsolve.problem.data import data_of
 from pinnsolve.problem.fitting import parse_observable
 from pinnsolve.spec.check import Checked, expression_faults
-from pinnsolve.spec.data import number_or_gap, read_data
+from pinnsolve.spec.data import CellFault, number_or_gap, read_data
 from pinnsolve.spec.names import name_fault
 from pinnsolve.spec.schema import FitParameterSection, FitSection
 from pinnsolve.spec.source import Keys, Source
@@ -102,7 +102,7 @@ def read_fit(
             faults += [fault if fault.file is not None else _placed(source, fault) for fault in error.faults]
     if data is None or observe is None:
         return None, faults
-    known = {name: parameter for name, parameter in fitted.items() if name not in states}
+    known = {name: fitted[name] for name in fitted if name not in states and name_fault(name, "parameter") is None}
     noise = {normalise_name(column): size for column, size in section.noise.items()}
     return Fit(known, tuple(map(normalise_name, section.initial)), observe, data, noise), faults
 
@@ -134,7 +134,16 @@ def _data(source: Source, section: FitSection, columns: Sequence[str]) -> Data:
         return data
     if not isinstance(data, Mapping):
         raise ProblemError([Fault(f"must be the name of a CSV file, not {described(data)}", path="fit.data")])
-    return data_of({name: _gaps(values) for name, values in data.items()}, time, columns)
+    arrays: dict[str, Any] = {}
+    faults = []
+    for name, values in data.items():
+        try:
+            arrays[name] = _gaps(values) if name in (time, *columns) else values
+        except CellFault as fault:
+            faults.append(Fault(f"column '{name}' {fault}", path="fit.data"))
+    if faults:
+        raise ProblemError(faults)
+    return data_of(arrays, time, columns)
 
 
 def _gaps(values: Any) -> Any:
