@@ -16,8 +16,10 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 import pinnsolve
+from pinnsolve.analysis.planar.portrait import portrait
 from pinnsolve.expressions import name_to_latex, symbol, to_latex
 from pinnsolve.plots import draw_all
+from pinnsolve.plots.portrait import draw_portrait
 from pinnsolve.problem import ExpressionSystem, Problem
 from pinnsolve.runs.starters import Starter, starters
 from pinnsolve.solvers import Solution
@@ -63,14 +65,17 @@ def main() -> None:
             if picture.stem not in {starter.name for starter in found}:
                 picture.unlink()
     PAGE.write_text(page(found), encoding="utf-8")
-    save(figure(pinnsolve.solve(tutorial_problem())), PICTURES.parent / "tutorial_phase.png")
+    if not names:
+        draw_tutorial()
 
 
-def tutorial_problem() -> Problem:
-    """The first problem file of the tutorial."""
+def draw_tutorial() -> None:
+    """The pictures of the tutorial, from its first problem file."""
     text = TUTORIAL.read_text(encoding="utf-8")
     name, _, block = text.partition("```yaml\n# ")[2].partition("```")[0].partition("\n")
-    return load_problem("-", stdin_text=block, overrides={"name": Path(name).stem})
+    problem = load_problem("-", stdin_text=block, overrides={"name": Path(name).stem})
+    save(figure(pinnsolve.solve(problem)), PICTURES.parent / "tutorial_phase.png")
+    save(draw_portrait(portrait(problem)), PICTURES.parent / "tutorial_portrait.png")
 
 
 def figure(solution: Solution) -> Figure:

@@ -8,13 +8,17 @@ from typing import Annotated, Any
 
 import typer
 
-from pinnsolve.cli import options
+from pinnsolve.cli import complete, options
 from pinnsolve.cli.display import display
 from pinnsolve.cli.output import show, show_json
 
 Target = Annotated[
     str,
-    typer.Argument(metavar="CONFIG_OR_RUN", help="A problem file, - for standard input, or a run directory."),
+    typer.Argument(
+        metavar="CONFIG_OR_RUN",
+        help="A problem file, - for standard input, or a run directory.",
+        autocompletion=complete.problem_files_and_runs,
+    ),
 ]
 Window = Annotated[
     str | None,

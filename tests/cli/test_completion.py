@@ -44,7 +44,7 @@ def test_problem_files(complete, command):
     assert complete(command, "nowhere/") == []
 
 
-@pytest.mark.parametrize("command", ["resume", "plot", "predict", "compare"])
+@pytest.mark.parametrize("command", ["resume", "plot", "predict", "compare", "report", "export"])
 def test_run_directories(complete, command):
     assert complete(command, "") == ["runs/decay", "runs/decay-2"]
     assert complete(command, "runs/decay-") == ["runs/decay-2"]
@@ -55,8 +55,9 @@ def test_runs_beside_us_are_offered_too(complete, folder, monkeypatch):
     assert complete("plot", "") == ["decay", "decay-2"]
 
 
-def test_check_jacobian_takes_both(complete):
-    assert complete("check-jacobian", "") == ["a.yaml", "runs/decay", "runs/decay-2"]
+@pytest.mark.parametrize("command", ["check-jacobian", "portrait"])
+def test_both_for_commands_that_take_either(complete, command):
+    assert complete(command, "") == ["a.yaml", "runs/decay", "runs/decay-2"]
 
 
 def test_names_methods_devices_and_commands(complete):
