@@ -126,7 +126,7 @@ def number_parts(value: float) -> tuple[str, str, int | None]:
     if value.is_integer() and abs(value) < 1e6:
         return str(int(value)), "", None
     mantissa, _, exponent = f"{value!r}".partition("e")
-    return (mantissa.removesuffix(".0"), "", int(exponent)) if exponent else (mantissa, "", None)
+    return mantissa.removesuffix(".0"), "", int(exponent) if exponent else None
 
 
 def _pieces(expression: Expression, notation: Notation) -> dict[int, Piece]:

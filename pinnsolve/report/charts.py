@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pinnsolve.expressions.mathml import name_to_symbols
+from pinnsolve.plots.phase import CUT
 from pinnsolve.plots.residual import FLOOR, largest, points_between
-from pinnsolve.plots.solution import BLOWN, VISIBLE, by_size
-from pinnsolve.plots.style import number
+from pinnsolve.plots.solution import BLOWN, DENSE, VISIBLE, by_size, turns
 from pinnsolve.plots.timeline import Timeline, in_pieces
 from pinnsolve.report.sampling import Table, pack, sample
+from pinnsolve.report.wording import typographic
 from pinnsolve.solvers import Solution
+from pinnsolve.wording import short
 
 if TYPE_CHECKING:
     from pinnsolve.analysis.reference import Reference
@@ -42,6 +45,13 @@ class Series:
     """``line``, ``points``, or ``aside`` for what is there for comparison."""
     band: tuple[str, int, int] | None = None
     """Table and columns of the lower and upper edge of a band around it."""
+    extent: tuple[float, float] | None = None
+    """What a plane shows of it at first; None for all of it."""
+
+    @property
+    def symbol(self) -> str:
+        """Its name in letters that need no typesetting."""
+        return name_to_symbols(self.name)
 
 
 @dataclass(frozen=True)
@@ -82,7 +92,7 @@ class Chart:
 
     def data(self) -> dict[str, Any]:
         """The chart as the page has it."""
-        return asdict(self)
+        return asdict(self) | {"symbols": [series.symbol for series in self.series]}
 
 
 @dataclass(frozen=True)
@@ -141,12 +151,13 @@ def state_charts(solution: Solution, axis: Timeline, drawing: Drawing) -> list[C
     sizes = np.abs(table.values).max(axis=0)
     usual = axis.usual(solution) if steep else sizes
     charts = []
-    for place, group in enumerate(by_size(sizes)):
+    dense = turns(table.values) > DENSE  # then one curve would cover the others
+    for place, group in enumerate([[i] for i in shown] if dense else by_size(sizes)):
         chart = Chart(
             key=f"states-{place}",
             title=", ".join(solution.states[i] for i in group) if len(group) < len(shown) else "",
             x_label=time_label(axis),
-            y_label="",
+            y_label=name_to_symbols(solution.states[group[0]]) if len(group) == 1 else "",
             series=tuple(Series(solution.states[i], "states", i, look=i) for i in group),
             link="time",
         )
@@ -223,7 +234,7 @@ def error_chart(solution: Solution, axis: Timeline, drawing: Drawing, reference:
         series=tuple(series),
         y_scale="log",
         link="time",
-        marks=(Mark("y", asked, f"asked for: {number(asked)}"),),
+        marks=(Mark("y", asked, f"asked for {typographic(short(asked))}"),),
     )
 
 
@@ -271,6 +282,20 @@ def _envelope(axis: Timeline, t: Array, values: Array) -> Table:
 
 def _so_far(solution: Solution) -> str:
     return " so far" if solution.status == "diverged" else ""
+
+
+def plane_series(solution: Solution, axis: Timeline, drawing: Drawing) -> tuple[Series, ...]:
+    """The states for the axes of a plane. Of one that grows without bound only what is of usual size is shown at first."""
+    series = _states(solution, "states")
+    if solution.status != "diverged":
+        return series
+    values = drawing.tables["states"].values
+    usual = axis.usual(solution)[: len(series)]
+    inside = values[(np.abs(values) <= np.where(usual > 0, CUT * usual, np.inf)).all(axis=1)]
+    if not len(inside):
+        return series
+    extents = zip(inside.min(axis=0).tolist(), inside.max(axis=0).tolist(), strict=True)
+    return tuple(replace(entry, extent=extent) for entry, extent in zip(series, extents, strict=True))
 
 
 def plane_pair(states: Sequence[str]) -> tuple[int, int]:

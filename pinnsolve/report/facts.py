@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pinnsolve.report.wording import written
+from pinnsolve.report.wording import duration, written
 from pinnsolve.solvers import Solution
 from pinnsolve.spec.mapping import to_mapping
 
@@ -41,7 +41,7 @@ def facts(solution: Solution, result: Mapping[str, Any]) -> list[tuple[str, str]
     if result.get("residual") is not None:
         found.append(("residual", f"{written(result['residual'], 2)} of the largest |y′|"))
     seconds = result.get("seconds") or {}
-    spent = [f"{written(seconds[key], 3)} s {word}" for key, word in _SECONDS.items() if seconds.get(key)]
+    spent = [f"{duration(seconds[key])} {word}" for key, word in _SECONDS.items() if seconds.get(key)]
     found.append(("time", ", ".join(spent) or "–"))
     device, seed = result.get("device", solution.device), solution.problem.seed
     found.append(("computed", f"on {device} in {solution.problem.dtype}, seed {seed}"))

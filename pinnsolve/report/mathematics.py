@@ -17,6 +17,8 @@ from pinnsolve.problem import ExpressionSystem, Problem
 from pinnsolve.problem.conditions import ENDS
 from pinnsolve.spec.mapping import equations_as_read
 
+DIGITS, SHORT = 12, 8
+"""Of a value with more digits than the first number, as many as the second are shown."""
 _EQUALS = re.compile(r"(?<![<>=!])=(?!=)")
 
 
@@ -62,7 +64,7 @@ def conditions(problem: Problem) -> list[Markup]:
     start = number_to_mathml(problem.time[0])
     values = zip(problem.system.states, problem.initial, strict=True)
     return [
-        _math(f"{_at(state, start)}<mo>=</mo>{'<mtext>fitted</mtext>' if state in unknown else number_to_mathml(value)}")
+        _math(f"{_at(state, start)}{'<mo>=</mo><mtext>fitted</mtext>' if state in unknown else _equals(value)}")
         for state, value in values
     ]
 
@@ -81,13 +83,22 @@ def parameters(values: Mapping[str, float], fitted: Iterable[str] = ()) -> list[
     found = set(fitted)
     lines = []
     for text, value in values.items():
-        shown = number_to_mathml(value) if math.isfinite(value) else "<mtext>–</mtext>"
         note = Markup(" <span class='aside'>fitted</span>") if text in found else Markup("")
         if len(text) > LONG:
-            lines.append(name(text) + _math(f"<mo>=</mo>{shown}") + note)
+            lines.append(name(text) + _math(_equals(value)) + note)
         else:
-            lines.append(_math(f"{name_to_mathml(text)}<mo>=</mo>{shown}") + note)
+            lines.append(_math(name_to_mathml(text) + _equals(value)) + note)
     return lines
+
+
+def _equals(value: float) -> str:
+    """The sign and the value: of a value with more digits than one cares to read, the first ones."""
+    if not math.isfinite(value):
+        return "<mo>=</mo><mtext>–</mtext>"
+    shown = number_to_mathml(value)
+    if sum(letter.isdigit() for letter in shown) <= DIGITS:
+        return f"<mo>=</mo>{shown}"
+    return f"<mo>≈</mo>{number_to_mathml(float(f'{value:.{SHORT}g}'))}"
 
 
 def _condition(text: str, problem: Problem) -> Markup:
@@ -112,7 +123,7 @@ def _with_times(side: Expression, times: Mapping[str, float]) -> Expression:
 
 def _at(state: str, time: str) -> str:
     """A state at a time, both set already as far as the time goes."""
-    return f"<mrow>{name_to_mathml(state)}<mo>(</mo>{time}<mo>)</mo></mrow>"
+    return f"<mrow>{name_to_mathml(state)}<mo stretchy='false'>(</mo>{time}<mo stretchy='false'>)</mo></mrow>"
 
 
 def _math(content: str) -> Markup:

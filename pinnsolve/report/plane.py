@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from pinnsolve.errors import RunError
 from pinnsolve.plots.timeline import Timeline
-from pinnsolve.report.charts import SHOWN, Chart, Drawing, Series, plane_pair, time_label
+from pinnsolve.report.charts import SHOWN, Chart, Drawing, plane_pair, plane_series, time_label
 from pinnsolve.report.sampling import pack
 from pinnsolve.solvers import Solution
 
 Array = NDArray[np.float64]
 
-ACROSS, DOWN = 26, 18
+ACROSS, DOWN = 17, 17
 """Arrows of the field over the trajectory's own extent."""
-AROUND = 0.5
+AROUND = 1.0
 """The field goes on around the trajectory, by this share of its extent."""
 LIKE = (0.4, 2.5)
 """Height over width of a trajectory that is shown true to scale."""
@@ -35,7 +35,7 @@ def plane_chart(solution: Solution, axis: Timeline, drawing: Drawing) -> Chart:
         title="Phase plane",
         x_label=states[first],
         y_label=states[second],
-        series=tuple(Series(name, "states", i, look=i) for i, name in enumerate(states)),
+        series=plane_series(solution, axis, drawing),
         plane=True,
         pair=(first, second),
         equal=equal,
@@ -58,6 +58,6 @@ def _field(solution: Solution, path: Array) -> dict[str, Any] | None:
         rates = system.rhs_numpy(np.full(len(points), solution.problem.time[0]), points)
     except RunError:  # a Python function that the checkpoint could not hold
         return None
-    good = np.isfinite(rates).all(axis=1) & (np.abs(rates).max(axis=1) > 0)
-    points, rates = points[good], rates[good]
-    return {key: pack(column) for key, column in zip(("x", "y", "u", "v"), (*points.T, *rates.T), strict=True)}
+    rates = np.where(np.isfinite(rates).all(axis=1, keepdims=True), rates, 0.0)  # no arrow there
+    packed = {key: pack(column) for key, column in zip(("x", "y", "u", "v"), (*points.T, *rates.T), strict=True)}
+    return {"columns": counts[0], **packed}

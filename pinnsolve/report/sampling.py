@@ -17,8 +17,8 @@ Array = NDArray[np.float64]
 
 FINE, COARSE = 3e-6, 1e-2
 """Error of a cubic as a share of the size of its state: what is aimed at, and what is still drawn by cubics."""
-NUMBERS, LEAST, MOST = 150_000, 300, 6000
-"""Numbers a table may hold, and the points that it has at least and at most."""
+NUMBERS, LEAST = 150_000, 300
+"""Numbers a table may hold, and the points that it may have in any case."""
 PARTS = 64
 """Pieces that the search for points begins with."""
 ROUNDED = 1e-6
@@ -79,7 +79,7 @@ def thin(x: Array, values: Array, *, steep: bool = False) -> Table:
     """The few points of x (n,), values (n, c) that are enough for cubics; of a curve that turns too often for them, the
     smallest and largest values along the axis.
     """
-    most = int(np.clip(NUMBERS // values.shape[1], LEAST, MOST))
+    most = max(NUMBERS // (2 * values.shape[1] + 1), LEAST)
     if len(x) < 3:
         return Table(x, values)
     slopes = np.gradient(values, x, axis=0, edge_order=2)

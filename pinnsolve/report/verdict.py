@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pinnsolve.report.wording import times, written
+from pinnsolve.report.wording import times, typographic
 from pinnsolve.solvers import Solution
+from pinnsolve.wording import short
 
 WORDS = {
     "converged": "Converged",
@@ -75,8 +76,8 @@ def verdict(solution: Solution, comparison: Mapping[str, Any] | None) -> Verdict
     return Verdict(
         status,
         WORDS[status],
-        _sentence(sentence),
-        _sentence(cure),
+        _sentence(sentence, solution.states),
+        _sentence(cure, solution.states),
         _in_words(asked, estimated),
         error_scale(asked, estimated, true),
     )
@@ -92,12 +93,12 @@ def error_scale(asked: float, estimated: float, true: float | None) -> Scale:
     stride = math.ceil((high - low) / 10)
     at = {kind: 100 * (math.log10(error) - low) / (high - low) for kind, error in errors.items()}
     pointers = [Pointer(kind, round(place, 2), _named(kind, errors[kind]), _anchor(place)) for kind, place in at.items()]
-    ticks = [(round(100 * (n - low) / (high - low), 2), written(10.0**n, 1)) for n in range(low + 1, high, stride)]
+    ticks = [(round(100 * (n - low) / (high - low), 2), typographic(f"1e{n}")) for n in range(low + 1, high, stride)]
     return Scale(tuple(ticks), tuple(pointers))
 
 
 def _named(kind: str, error: float) -> str:
-    return f"{kind} {written(error, 2)}" if kind != "asked" else f"asked for {written(error, 2)}"
+    return f"{'asked for' if kind == 'asked' else kind} {typographic(short(error))}"
 
 
 def _anchor(place: float) -> str:
@@ -115,9 +116,10 @@ def _in_words(asked: float, estimated: float) -> str:
     return f"The estimated error is {times(ratio)} times smaller than asked for." if ratio >= 1.05 else ""
 
 
-def _sentence(text: str) -> str:
-    """The text with a capital letter and a full stop."""
-    text = text.strip()
+def _sentence(text: str, states: Sequence[str]) -> str:
+    """The text with a capital letter, unless it begins with the name of a state, and a full stop."""
+    text = typographic(text.strip())
     if not text:
         return ""
-    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?" or "pinnsolve" in text.split("; ")[-1] else ".")
+    first = text[0] if text.split(maxsplit=1)[0].rstrip(",:") in states else text[0].upper()
+    return first + text[1:] + ("" if text[-1] in ".!?" or "pinnsolve" in text.split("; ")[-1] else ".")

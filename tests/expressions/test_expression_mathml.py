@@ -12,7 +12,7 @@ from pinnsolve.expressions import FUNCTIONS, ExpressionError, parse
 from pinnsolve.expressions.mathml import name_to_mathml, number_to_mathml, sum_to_mathml, to_mathml
 
 NAMES = ["x", "y", "x'", "x''", "mu", "beta1", "outside"]
-INVISIBLE = {"\u2062": "", "\u2061": ""}
+INVISIBLE = {"\u2062": "", "\u2061": "", "\u00a0": " "}
 
 
 def read(text: str) -> ET.Element:
@@ -100,6 +100,6 @@ def test_names_are_set_as_symbols_with_subscripts_and_primes(name, letters, elem
     assert "".join(tree.itertext()) == letters
 
 
-@pytest.mark.parametrize(("value", "letters"), [(1.0, "1"), (-2.5, "−2.5"), (1e-6, "1⋅10−6"), (2 * 3.141592653589793, "2π")])
+@pytest.mark.parametrize(("value", "letters"), [(1.0, "1"), (-2.5, "−2.5"), (1e-6, "10−6"), (-1e20, "−1020"), (2.5e7, "25000000"), (1.5e-3, "0.0015"), (2 * 3.141592653589793, "2π")])
 def test_numbers_are_set_in_full(value, letters):
     assert seen(number_to_mathml(value)) == letters

@@ -54,7 +54,7 @@ class Chart {
   }
 
   planeHome(axis) {
-    const ranges = this.pair.map((column) => this.extent([this.series[column]], -Infinity, Infinity, 0.1));
+    const ranges = this.pair.map((i) => this.series[i].extent ? this.widened(...this.series[i].extent, 0.1) : this.extent([this.series[i]], -Infinity, Infinity, 0.1));
     if (!this.spec.equal || !this.box) return ranges[axis];
     const unit = Math.max((ranges[0][1] - ranges[0][0]) / this.box.width, (ranges[1][1] - ranges[1][0]) / this.box.height);
     const middle = (ranges[axis][0] + ranges[axis][1]) / 2, half = (unit * (axis ? this.box.height : this.box.width)) / 2;
@@ -88,7 +88,10 @@ class Chart {
       }
     }
     for (const mark of this.spec.marks) if (mark.axis === "y") include(mark.at);
-    if (low > high) return [0, 1];
+    return low > high ? [0, 1] : this.widened(low, high, margin);
+  }
+
+  widened(low, high, margin) {
     const size = Math.max(Math.abs(low), Math.abs(high));
     if (this.spec.y_scale === "log") {
       if (high - low < 2) [low, high] = [(low + high) / 2 - 1, (low + high) / 2 + 1];
@@ -159,7 +162,8 @@ class Chart {
   render() {
     const width = this.plot.clientWidth, height = this.plot.clientHeight;
     const left = width < 480 ? 50 : 62;
-    this.box = { left, top: 18, width: width - left - 10, height: height - 18 - 38 };
+    const top = this.spec.plane || this.spec.y_label ? 18 : 8;
+    this.box = { left, top, width: width - left - 10, height: height - top - 38 };
     const { box } = this, [a, b] = this.rangeX(), [c, d] = this.rangeY();
     this.px = (x) => box.left + ((this.xScale.to(x) - a) / (b - a)) * box.width;
     this.py = (y) => box.top + ((d - this.yScale.to(y)) / (d - c)) * box.height;
@@ -195,7 +199,7 @@ class Chart {
       parts.push(element("text", { class: "tick y", x: box.left - 7, y: y + 3.5 }, text));
     }
     parts.push(element("path", { class: "frame", d: `M${box.left} ${box.top}V${bottom}H${box.left + box.width}` }));
-    const names = spec.plane ? this.pair.map((i) => this.series[i].name) : [spec.x_label, spec.y_label];
+    const names = spec.plane ? this.pair.map((i) => spec.symbols[i]) : [spec.x_label, spec.y_label];
     const shown = (name, room) => (name.length > room ? `${name.slice(0, room / 2)}…${name.slice(-room / 2)}` : name);
     const xName = [shown(names[0], box.width / 9), across.factor && `(${across.factor})`].filter(Boolean).join("  ");
     const yName = [shown(names[1], box.width / 9), down.factor && `(${down.factor})`].filter(Boolean).join("  ");
@@ -211,6 +215,7 @@ class Chart {
         const x = this.px(book.time.stop), width = Math.max(0, box.left + box.width - x);
         content.append(element("rect", { class: "beyond", x, y: box.top, width, height: box.height }));
         content.append(element("line", { class: "stop", x1: x, x2: x, y1: box.top, y2: bottom }));
+        if (width > 50) content.append(element("text", { class: "label", x: x + 5, y: bottom - 9 }, "stopped"));
       }
       this.drawEdges(content, bottom);
     }
@@ -227,7 +232,7 @@ class Chart {
     for (const entry of shown) if (entry.band) content.append(this.band(entry));
     shown.sort((one, other) => (other.role === "aside") - (one.role === "aside"));
     for (const entry of shown) content.append(entry.role === "points" ? this.points(entry) : this.line(entry));
-    if (shown.length > 1 && shown.length < 13) for (const entry of shown) if (entry.role === "line") content.append(this.markers(entry));
+    if (shown.length > 1 && shown.length < 13) for (const entry of shown) if (entry.role === "line" && !this.crowded(entry.table)) content.append(this.markers(entry));
   }
 
   /* The ends of the windows as ticks along the axis, or every so many of them. */
@@ -278,6 +283,11 @@ class Chart {
     return group;
   }
 
+  crowded({ x }) {
+    const [a, b] = this.rangeX().map(this.xScale.from);
+    return [...x].filter((at) => at >= a && at <= b).length > 2 * this.box.width;
+  }
+
   /* A few markers on a curve, so that it is known without its colour. */
   markers(entry) {
     const group = element("g", { class: `markers look-${entry.look % 6}` });
@@ -297,7 +307,7 @@ class Chart {
     for (let n = 0; n < table.x.length - 1; n++) {
       const place = (x) => [this.px(table.between(columns[0], n, x)), this.py(table.between(columns[1], n, x)), x];
       const one = place(table.x[n]), other = place(table.x[n + 1]);
-      const pieces = table.slopes ? clamp(Math.ceil(Math.hypot(other[0] - one[0], other[1] - one[1]) / 3), 4, 60) : 1;
+      const pieces = table.slopes ? clamp(Math.ceil(Math.hypot(other[0] - one[0], other[1] - one[1]) / 3), table.x.length > 3000 ? 1 : 4, 60) : 1;
       this.path.push(one);
       for (let k = 1; k < pieces; k++) this.path.push(place(table.x[n] + ((table.x[n + 1] - table.x[n]) * k) / pieces));
       if (n === table.x.length - 2) this.path.push(other);
@@ -314,13 +324,15 @@ class Chart {
   }
 
   drawField(content) {
-    const { x, y, u, v } = this.book.arrows[this.spec.key];
+    const { x, y, u, v, columns } = this.book.arrows[this.spec.key];
     const sx = this.px(1) - this.px(0), sy = this.py(1) - this.py(0);
+    const every = Math.max(1, Math.round(20 / Math.abs((x[1] - x[0]) * sx)));
     let path = "";
     for (let n = 0; n < x.length; n++) {
+      if ((n % columns) % every || Math.floor(n / columns) % every) continue;
       const px = this.px(x[n]), py = this.py(y[n]), length = Math.hypot(u[n] * sx, v[n] * sy);
       if (!(length > 0) || px < 0 || py < 0 || px > 4000 || py > 4000) continue;
-      const dx = (5.5 * u[n] * sx) / length, dy = (5.5 * v[n] * sy) / length;
+      const dx = (7 * u[n] * sx) / length, dy = (7 * v[n] * sy) / length;
       const f = (value) => value.toFixed(1);
       path += `M${f(px - dx)} ${f(py - dy)}L${f(px + dx)} ${f(py + dy)}m${f(-0.55 * dx - 0.35 * dy)} ${f(-0.55 * dy + 0.35 * dx)}L${f(px + dx)} ${f(py + dy)}l${f(-0.55 * dx + 0.35 * dy)} ${f(-0.55 * dy - 0.35 * dx)}`;
     }

@@ -27,7 +27,7 @@ function written(value, digits = PRECISION) {
   if (!Number.isFinite(value)) return "–";
   if (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6)) {
     const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
-    return `${minus(String(Number(mantissa)))} × 10${superscript(Number(exponent))}`;
+    return `${minus(String(Number(mantissa)))}\u202f×\u202f10${superscript(Number(exponent))}`;
   }
   return minus(String(Number(value.toPrecision(digits))));
 }

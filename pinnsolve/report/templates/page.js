@@ -16,7 +16,7 @@ const book = {
   },
 };
 for (const chart of data.charts) {
-  if (chart.arrows) book.arrows[chart.key] = Object.fromEntries(Object.entries(chart.arrows).map(([key, column]) => [key, unpack(column)]));
+  if (chart.arrows) book.arrows[chart.key] = { ...chart.arrows, ...Object.fromEntries(["x", "y", "u", "v"].map((key) => [key, unpack(chart.arrows[key])])) };
 }
 for (const key of document.querySelectorAll(".key[data-name]")) book.names[key.dataset.name] ??= [...key.children];
 book.charts = data.charts.map((spec) => new Chart(document.getElementById(`chart-${spec.key}`), spec, book));
