@@ -108,6 +108,22 @@ def test_a_dumb_terminal_gets_plain_lines(monkeypatch):
     assert terminal.getvalue() == "a line\n"
 
 
+def test_the_picture_shows_what_is_being_prepared_until_the_first_iteration():
+    from rich.console import Console
+
+    def drawn(picture):
+        console = Console(width=80, file=io.StringIO())
+        console.print(picture)
+        return console.file.getvalue()
+
+    picture = Picture()
+    picture.tell("a headline")
+    picture.prepare("laying out the networks", dict)
+    assert "laying out the networks" in drawn(picture)
+    picture.update(step(), dict)
+    assert "laying out" not in drawn(picture)
+
+
 def test_the_picture_fits_into_narrow_terminals():
     from rich.console import Console
 

@@ -97,6 +97,33 @@ def test_a_later_pass_is_carried_on_as_well(tmp_path):
     assert_same(run, whole.directory)
 
 
+def test_a_signal_in_the_preparation_saves_a_run_that_prepares_again(problem_file, tmp_path, monkeypatch):
+    from pinnsolve.runs import watch
+
+    lines, real = [], watch.Watch.prepare
+
+    def stop(self, what, snapshot):
+        if what.startswith("laying out"):
+            self.guard.received = 1
+        real(self, what, snapshot)
+
+    monkeypatch.setattr(watch, "TELL_EVERY", 0.0)
+    monkeypatch.setattr(watch, "SAVE_EVERY", 0.0)
+    monkeypatch.setattr(watch.Watch, "prepare", stop)
+    with pytest.raises(RunInterrupted, match="carry on with: pinnsolve resume") as caught:
+        pinnsolve.train(
+            problem_file, tmp_path / "runs", plots=False, tell=lines.append, method="levenberg-marquardt", network={"windows": 1}
+        )
+    monkeypatch.undo()
+    run = tmp_path / "runs" / "vdp"
+    assert caught.value.exit_code == 129
+    assert caught.value.solution.message == "stopped before there was a result; its state is saved"
+    assert lines[1].startswith("solving in windows to lay out and judge the networks, ")
+    whole = pinnsolve.train(problem_file, tmp_path / "whole", plots=False, method="levenberg-marquardt", network={"windows": 1})
+    pinnsolve.resume(run, plots=False)
+    assert_same(run, whole.directory)
+
+
 def test_a_run_can_be_interrupted_many_times(problem_file, tmp_path):
     whole = pinnsolve.train(problem_file, tmp_path / "whole", plots=False).directory
     run = tmp_path / "runs" / "vdp"
