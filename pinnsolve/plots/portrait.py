@@ -178,6 +178,8 @@ def _draw_lines(axes: Axes, portrait: Portrait) -> Iterator[Artist]:
     for cycle in portrait.cycles:
         line = _Line(cycle.points, portrait.window)
         heads = [line.after(share * line.along[-1]) for share in (0.25, 0.75)]
+        if not cycle.stable:
+            line.draw(axes, {**LIMIT, "color": "white", "zorder": LIMIT["zorder"] - 0.1}, [])  # between its dashes
         line.draw(axes, {**LIMIT, "linestyle": "-" if cycle.stable else DASHES}, heads)
     for stable, word in ((True, "stable"), (False, "unstable")):
         if any(cycle.stable == stable for cycle in portrait.cycles):

@@ -92,7 +92,7 @@ def eigenvalues(jacobian: Array) -> tuple[complex, complex]:
         return complex(half, root), complex(half, -root)
     # The larger by addition, the smaller from the product: no digits cancel.
     large = half + np.copysign(np.sqrt(rest), half)
-    small = (a * d - b * c) / large
+    small = (a * d - b * c) / large + 0.0
     return complex(max(large, small)), complex(min(large, small))
 
 
@@ -155,7 +155,12 @@ def _stays(field: Field, window: Window, point: Array) -> bool:
 
     turn = 2 * np.pi * (np.arange(STARTS) + 0.25) / STARTS
     starts = point + CIRCLE * np.stack([np.cos(turn), np.sin(turn)], axis=1) * window.size
-    return all(flow.follow(start, 1, gone, pieces=10).end in ("rest", "long") for start in starts)
+    speeds = np.hypot(*(field(starts) / window.size).T)
+    for start, speed in zip(starts, speeds, strict=True):
+        slow = CIRCLE / speed if speed > 0 else None  # the time for one radius
+        if flow.follow(start, 1, gone, slow, pieces=8).end not in ("rest", "long"):
+            return False
+    return True
 
 
 def origins(points: Sequence[FixedPoint]) -> list[tuple[Array, float]]:

@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
 
+from pinnsolve.analysis.planar.equations import backward
 from pinnsolve.analysis.planar.field import Field
 from pinnsolve.analysis.planar.flow import Flow
 from pinnsolve.analysis.planar.turns import Ray, Turn
 from pinnsolve.analysis.planar.window import Window
 from pinnsolve.problem import Problem
-from pinnsolve.solvers import solve
+from pinnsolve.solvers import Solution, solve
 
 Array = NDArray[np.float64]
 
@@ -34,6 +35,7 @@ FAMILY = 3
 ITERATIONS = 25
 """Most turns along which an orbit is followed to the cycle that it seems to wind to."""
 SETTLED = 1e-6
+EXACT = 1e-10
 SAME = 1e-3
 """Orbits closer than this share of the window all along are one."""
 ACCURACY = 1e-9
@@ -41,8 +43,11 @@ TOUCH = 1e-5
 """A drift that falls to this share of what it is close by has fallen to zero."""
 NEUTRAL = 1e-5
 """A multiplier closer to 1 than this does not say whether a cycle is stable."""
-NEAR = 0.02
-"""The closed orbit that is solved for must not be further than this share of the window from where it was seen."""
+NEAR = 1e-3
+"""The closed orbit that is solved for must have the period that was seen, but for this share of it."""
+WEAK, BESIDE, CLOSED, FINE = 1e-3, 0.02, 1e-5, 1e-11
+"""A cycle with a multiplier this close to 1 may be one of a family. Then the orbits this far beside it (as a share of their
+distance from the origin) come back to less than so much of that, found with so small an error."""
 POINTS, DENSE = 400, 10
 """Points of a cycle, and how many times more are used to find its multiplier."""
 
@@ -94,7 +99,9 @@ def find_cycles(flow: Flow, origins: Sequence[tuple[Array, float]], window: Wind
             if any(passes(cycle, ray.point(place), window) for cycle in cycles):
                 continue
             cycle = _refined(flow, ray, place, sign, window)
-            if cycle is not None and not any(passes(other, cycle.at, window) for other in cycles):
+            if cycle is not None and sign and abs(cycle.multiplier - 1) < WEAK and _in_family(flow, ray, place):
+                family = True
+            elif cycle is not None and not any(passes(other, cycle.at, window) for other in cycles):
                 cycles.append(cycle)
     return cycles, family
 
@@ -152,6 +159,16 @@ def _is_family(probes: Sequence[_Probe]) -> bool:
     return False
 
 
+def _in_family(flow: Flow, ray: Ray, place: float) -> bool:
+    """Whether the orbits on both sides of a closed one are closed too."""
+    fine = Ray(Flow(flow.vectors, flow.region, FINE), ray.origin, ray.direction, ray.size)
+    for beside in ((1 - BESIDE) * place, (1 + BESIDE) * place):
+        turn = fine.turn(beside, 1)
+        if turn is not None and abs(turn.drift) > CLOSED * BESIDE * place + turn.noise:
+            return False
+    return True
+
+
 def _candidates(ray: Ray, probes: Sequence[_Probe], outward: float) -> Iterator[tuple[float, int]]:
     """Places on the ray where there is a cycle, with the direction of time (1 or -1) in which orbits wind to it; 0 if they do
     on one side only.
@@ -207,7 +224,7 @@ def _root(ray: Ray, low: float, high: float, sign: int) -> float | None:
             return None
     if drift(low) * drift(high) >= 0:
         return None
-    place = float(brentq(drift, low, high, xtol=1e-7 * high, rtol=1e-9))
+    place = float(brentq(drift, low, high, xtol=EXACT * high, rtol=EXACT))
     return None if missing else place
 
 
@@ -236,10 +253,15 @@ def _followed(ray: Ray, probe: _Probe, sign: int) -> Iterator[tuple[float, int]]
 
 def passes(cycle: Cycle, point: Array, window: Window, slack: float = SAME) -> bool:
     """Whether a cycle goes through a point, as far as can be seen."""
-    a, b = cycle.points[:-1] / window.size, cycle.points[1:] / window.size
+    return near_line(cycle.points, point, window) < slack
+
+
+def near_line(line: Array, point: Array, window: Window) -> float:
+    """How close a polyline (n, 2) comes to a point, as a share of the window."""
+    a, b, at = line[:-1] / window.size, line[1:] / window.size, point / window.size
     way = b - a
-    along = np.clip(((point / window.size - a) * way).sum(axis=1) / np.maximum((way**2).sum(axis=1), 1e-300), 0.0, 1.0)
-    return bool(np.hypot(*(a + along[:, None] * way - point / window.size).T).min() < slack)
+    along = np.clip(((at - a) * way).sum(axis=1) / np.maximum((way**2).sum(axis=1), 1e-300), 0.0, 1.0)
+    return float(np.hypot(*(a + along[:, None] * way - at).T).min())
 
 
 def _refined(flow: Flow, ray: Ray, place: float, sign: int, window: Window) -> Cycle | None:
@@ -247,24 +269,43 @@ def _refined(flow: Flow, ray: Ray, place: float, sign: int, window: Window) -> C
     turn = ray.turn(place, sign or 1) or ray.turn(place, -(sign or 1))
     if turn is None:
         return None
-    start, period = ray.point(turn.start), abs(turn.time)
     if sign:
-        # Time is left out: the interval of a closed orbit is its unknown period.
-        problem = Problem(flow.vectors.system, start, None, periodic=period, accuracy=ACCURACY)
-        solution = solve(problem)
-        if solution.status == "converged" and solution.period and window.distance(solution(0.0), start) < NEAR:
+        turn = _sharper(ray, turn) or turn
+        solution = _solved(flow, ray.point(turn.start), abs(turn.time), sign, window)
+        if solution is not None and solution.period is not None:
             times = np.linspace(0.0, solution.period, DENSE * POINTS + 1)
-            cycle = _cycle(flow.vectors, solution(times), np.diff(times), solution.period, sign)
-            return replace(cycle, points=cycle.points[::DENSE])
-    order = slice(None) if turn.time > 0 else slice(None, None, -1)
-    steps = np.abs(np.diff(turn.path.times[order]))
-    return _cycle(flow.vectors, turn.path.points[order], steps, period, sign)
+            return _cycle(flow.vectors, solution(times)[::sign], solution.period, sign)
+    times = np.linspace(0.0, turn.time, DENSE * POINTS + 1)
+    return _cycle(flow.vectors, turn.path.at(times)[:: 1 if turn.time > 0 else -1], abs(turn.time), sign)
 
 
-def _cycle(vectors: Field, points: Array, steps: Array, period: float, sign: int) -> Cycle:
-    """The cycle with its multiplier: exp of the integral of the divergence over one turn (Liouville)."""
+def _sharper(ray: Ray, turn: Turn) -> Turn | None:
+    """The turn from a closed orbit's place on the ray, found again with a smaller error."""
+    fine = Ray(Flow(ray.flow.vectors, ray.flow.region, FINE), ray.origin, ray.direction, ray.size)
+    sign = 1 if turn.time > 0 else -1
+    low, high = ((1 + side * SETTLED * 10) * turn.start for side in (-1, 1))
+    place = _root(fine, low, high, sign)
+    return None if place is None else fine.turn(place, sign, turn.time)
+
+
+def _solved(flow: Flow, start: Array, period: float, sign: int, window: Window) -> Solution | None:
+    """The closed orbit as a solution, in the direction of time in which orbits wind to it; None if another one is found."""
+    system = flow.vectors.system if sign > 0 else backward(flow.vectors.system)
+    # The interval is left out: it is the unknown period.
+    solution = solve(Problem(system, start, None, periodic=period, accuracy=ACCURACY))
+    if solution.status != "converged" or not solution.period or abs(solution.period - period) > NEAR * period:
+        return None
+    orbit = solution(np.linspace(0.0, solution.period, POINTS + 1))
+    return solution if near_line(orbit, start, window) < SAME else None
+
+
+def _cycle(vectors: Field, points: Array, period: float, sign: int) -> Cycle:
+    """The cycle through points at equal steps of time with its multiplier: exp of the integral of the divergence over one
+    turn (Liouville).
+    """
     divergence = np.trace(vectors.jacobian(points)[1], axis1=1, axis2=2)
-    exponent = float((0.5 * (divergence[1:] + divergence[:-1]) * steps).sum())
+    exponent = float((0.5 * (divergence[1:] + divergence[:-1])).mean() * period)
     multiplier = float(np.exp(np.clip(exponent, -700, 700)))
     stable = sign > 0 if abs(multiplier - 1) < NEUTRAL else multiplier < 1
-    return Cycle(points[0], period, stable and sign != 0, multiplier if sign else 1.0, points, one_sided=sign == 0)
+    shown = points[::DENSE]
+    return Cycle(shown[0], period, stable and sign != 0, multiplier if sign else 1.0, shown, one_sided=sign == 0)

@@ -26,6 +26,8 @@ FIRST, GROWTH, PIECES = 1.0, 2.0, 14
 """Length of the first piece in units of the typical time, of each further one in units of the last, and most pieces."""
 REST = 2e-5
 """A trajectory that moves less than this share of the window in a whole piece has come to rest."""
+SLOW = 0.25
+"""Most of the region moves faster than this share of its points: at its edge velocities can be very large."""
 SECONDS = 4.0
 """Most time for a piece."""
 
@@ -46,12 +48,13 @@ class Path:
     pieces: list[tuple[float, Solution]] = field(default_factory=list, repr=False)
     """Start time and solution of each piece."""
 
-    def at(self, time: float) -> Array:
-        """(2,) the point at a time that the path covers."""
-        for start, solution in reversed(self.pieces):
-            if abs(time) >= abs(start):
-                return solution(time - start, extrapolate=True)
-        return self.points[0]
+    def at(self, times: Array) -> Array:
+        """(n, 2) the points at times (n,) that the path covers."""
+        found = np.repeat(self.points[:1], len(times), axis=0)
+        for start, solution in self.pieces:
+            later = np.abs(times) > abs(start)
+            found[later] = solution(times[later] - start, extrapolate=True)
+        return found
 
 
 class Flow:
@@ -114,7 +117,7 @@ class Flow:
         problem = Problem(
             system=self.vectors.system,
             initial=start,
-            time=(self.vectors.time, self.vectors.time + length) if self.vectors.time else (0.0, length),
+            time=(0.0, length),
             accuracy=self.accuracy,
             training=TrainingSettings(time_limit=SECONDS),
         )
@@ -151,10 +154,10 @@ class _Leaving:
 
 
 def typical_time(vectors: Field, region: Window) -> float:
-    """The time in which a point of average speed crosses a region."""
+    """The time in which a point that is slower than most crosses a region."""
     speed = np.hypot(*(vectors(scattered(region, 15)) / region.size).T)
     speed = speed[np.isfinite(speed) & (speed > 0)]
-    return float(1.0 / np.median(speed)) if len(speed) else 1.0
+    return float(1.0 / np.quantile(speed, SLOW)) if len(speed) else 1.0
 
 
 def _cut(path: Path, stop: int, end: str) -> Path:

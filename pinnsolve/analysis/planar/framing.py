@@ -17,13 +17,13 @@ from pinnsolve.solvers import Solution, solve
 
 Array = NDArray[np.float64]
 
-ENOUGH, WIDEST = 6, 3.0
+ENOUGH, WIDEST = 6, 4.0
 LIKE = 0.1
 MARGIN = 0.15
 FLAT = 0.05
 """An extent below this share of the other one, in units of the typical size, is no extent."""
-FAR = 30.0
-"""Of a trajectory that diverges, what lies further out than so many times its usual distance from the start is let go."""
+FAR = 4.0
+"""Of a trajectory that runs away, what lies further out than so many times its usual distance from the start is let go."""
 ACCURACY, SECONDS, POINTS = 1e-5, 10.0, 1500
 
 
@@ -39,18 +39,27 @@ def problem_of(solution: Solution) -> Problem:
 
 
 def path_of(solution: Solution) -> Array:
-    """(n, k) points along a solution; of one that diverges the part that is of its usual size."""
+    """(n, k) points along a solution; of one that runs away only the beginning."""
     if solution.network is None:
         return np.array([solution.problem.initial or (0.0,) * len(solution.states)])
     start, end = solution.interval
     reached = end if solution.status in ("converged", "not_converged") else solution.reached
     points = solution(start + np.linspace(0.0, 1.0, POINTS) * (reached - start))
     points = points[np.isfinite(points).all(axis=1)]
-    if solution.status == "diverged":
+    while _runs_away(points) or solution.status == "diverged":
         away = np.abs(points - points[0]).max(axis=1)
         far = np.flatnonzero(away > FAR * np.median(away))
-        points = points[: int(far[0])] if len(far) else points
+        if not len(far):
+            break
+        points = points[: int(far[0])]
     return points
+
+
+def _runs_away(points: Array) -> bool:
+    """Whether a trajectory is furthest from its start at its end, and fastest there too."""
+    away = np.abs(points - points[0]).max(axis=1)
+    speed = np.abs(np.diff(points, axis=0)).max(axis=1)
+    return len(points) > 2 and away[-1] >= away.max() and speed[-1] >= 0.99 * speed.max()
 
 
 def frame(field: Field, path: Array) -> Window:
@@ -81,7 +90,7 @@ def widened(window: Window, points: Array) -> Window:
 def _with_margin(low: Array, high: Array, share: float) -> Window:
     """The window around two corners; below zero a state that is never negative gets a third of the margin."""
     wide = Window.around(low, high).grown(share)
-    zero = (low >= 0) & (wide.low < 0)
+    zero = (low >= -1e-6 * (high - low)) & (wide.low < 0)
     return Window.around(np.where(zero, np.maximum(wide.low, -share / 3 * (high - low)), wide.low), wide.high)
 
 

@@ -29,6 +29,8 @@ from pinnsolve.solvers import Solution, solve
 Array = NDArray[np.float64]
 Tell = Callable[[str], None]
 
+FINE = 1e-9
+"""Accuracy of the orbits that are searched for cycles."""
 ROOM = 0.5
 """Trajectories are followed to this share of the window beyond its edge: some of them come back."""
 
@@ -149,7 +151,7 @@ def portrait(
     say("following trajectories")
     lines = from_starts(flow, [np.array(start, dtype=np.float64) for start in starts], arrivals)
     if not starts:
-        drawn = [branch.points for branch in branches] + [cycle.points for cycle in facts.cycles]
+        drawn = [branch.points for branch in branches]
         if own is not None and len(own) > 1 and window.inside(own[0]):
             lines.append(Trajectory(own[0], own, 0, asked=True))
         lines += covering(flow, arrivals, window, drawn + [line.points for line in lines])
@@ -175,7 +177,7 @@ class _Facts:
         self.zeros = find_zeros(field, window)
         self.points = classify(field, self.zeros, window)
         say("looking for limit cycles")
-        self.cycles, self.family = find_cycles(Flow(field, window.grown(ROOM)), origins(self.points), window)
+        self.cycles, self.family = find_cycles(Flow(field, window.grown(ROOM), FINE), origins(self.points), window)
 
 
 def require_planar(problem: Problem) -> None:

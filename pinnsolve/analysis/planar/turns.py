@@ -13,6 +13,9 @@ Array = NDArray[np.float64]
 
 FULL = 2 * np.pi
 CORRECTIONS = 6
+PIECES = 11
+ARRIVED = 1e-4
+"""An orbit that comes so much closer to the origin without having been around it goes there straight."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,8 @@ class Ray:
             About how long a turn takes.
         """
         first = None if not guess else 1.05 * abs(guess)
-        path = self.flow.follow(self.point(distance), sign, self._around, first, pieces=12)
-        if path.end != "stopped":
+        path = self.flow.follow(self.point(distance), sign, self._around, first, pieces=PIECES)
+        if path.end != "stopped" or abs(_angles(path.points, self.origin, self.size)[-1]) < FULL / 2:
             return None
         at, time = self._crossing(path)
         return Turn(distance, float(at), float(time), path)
@@ -70,7 +73,11 @@ class Ray:
     def _around(self, points: Array) -> int | None:
         turned = np.abs(_angles(points, self.origin, self.size))
         full = np.flatnonzero(turned >= FULL * (1 - 1e-14))
-        return int(full[0]) if len(full) else None
+        if len(full):
+            return int(full[0])
+        distance = np.hypot(*((points - self.origin) / self.size).T)
+        there = np.flatnonzero(distance <= ARRIVED * distance[0])
+        return int(there[0]) if len(there) else None
 
     def _crossing(self, path: Path) -> tuple[float, float]:
         """Where and when the last step of a path crosses the ray."""
@@ -78,14 +85,14 @@ class Ray:
         heights = (path.points[-2:] - self.origin) / self.size @ self.normal
         time = low + (high - low) * heights[0] / (heights[0] - heights[1]) if heights[0] != heights[1] else high
         for _ in range(CORRECTIONS):
-            point = path.at(time)
+            point = path.at(np.array([time]))[0]
             speed = self.flow.vectors(point[None])[0] / self.size @ self.normal
             height = (point - self.origin) / self.size @ self.normal
             step = height / speed if speed else 0.0
             time = float(np.clip(time - step, min(low, high), max(low, high)))
             if abs(step) <= 1e-14 * max(abs(time), abs(high)):
                 break
-        point = path.at(time)
+        point = path.at(np.array([time]))[0]
         path.times[-1], path.points[-1] = time, point
         return float((point - self.origin) / self.size @ self.direction), time
 
