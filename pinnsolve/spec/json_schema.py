@@ -7,6 +7,7 @@ gets what the models leave to `pinnsolve.problem`: ranges, examples and which ke
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -51,10 +52,24 @@ _MORE: dict[str, dict[str, Any]] = {
     "output.points": {"minimum": 2, "examples": [501, 2001]},
     "output.formats": {"examples": [["png", "svg"], ["pdf"]]},
 }
+
+
+def _without(key: str, message: str) -> dict[str, Any]:
+    """That the key must not be there. Editors show the message at its place; others pass over ``errorMessage``."""
+    return {"properties": {key: False}, "errorMessage": message}
+
+
 _KINDS: list[dict[str, Any]] = [
     {"if": {"required": ["boundary"]}, "else": {"required": ["initial"]}},
-    {"if": {"required": ["periodic"]}, "then": {"not": {"required": ["time"]}}, "else": {"required": ["time"]}},
-    *({"not": {"required": [*pair]}} for pair in (("boundary", "periodic"), ("boundary", "fit"), ("periodic", "fit"))),
+    {
+        "if": {"required": ["periodic"]},
+        "then": _without("time", "time has no meaning beside periodic: the period is unknown."),
+        "else": {"required": ["time"]},
+    },
+    *(
+        {"if": {"required": [one, other]}, "then": _without(other, f"{one} and {other} exclude each other: one of them must go.")}
+        for one, other in itertools.combinations(("boundary", "periodic", "fit"), 2)
+    ),
 ]
 """Which keys the kinds of problems need, and which exclude each other."""
 
