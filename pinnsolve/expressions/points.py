@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from pinnsolve.expressions import faults
 from pinnsolve.expressions.errors import ExpressionError
 from pinnsolve.expressions.functions import FUNCTIONS
 from pinnsolve.expressions.names import nearest_name, normalise_name
-from pinnsolve.expressions.parser import _Parser, _Part
+from pinnsolve.expressions.parser import _Parser, _Part, _symbols
 from pinnsolve.expressions.printing import number_to_text
 from pinnsolve.expressions.simplify import substitute
 from pinnsolve.expressions.tokens import Token
@@ -48,12 +49,18 @@ def parse_at(text: str, states: Sequence[str], parameters: Mapping[str, float], 
     return _PointParser(text, states, parameters, times).parse()
 
 
+@lru_cache(maxsize=4)
+def _normalised(states: tuple[str, ...]) -> Mapping[str, str]:
+    """The states by their normal form; kept, because the conditions of one problem are read with the same states."""
+    return {normalise_name(name): name for name in states}
+
+
 class _PointParser(_Parser):
     """Reads ``state(time)`` where the grammar otherwise has a function; everything else is as in any expression."""
 
     def __init__(self, text: str, states: Sequence[str], parameters: Mapping[str, float], times: Mapping[str, float]) -> None:
-        super().__init__(text, {normalise_name(name): symbol(name) for name in parameters})
-        self.states = {normalise_name(name): name for name in states}
+        super().__init__(text, _symbols(tuple(parameters), time=False))
+        self.states = _normalised(tuple(states))
         self.parameters = parameters
         self.times = times
 

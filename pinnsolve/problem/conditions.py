@@ -153,8 +153,7 @@ def parse_condition(text: str, states: Sequence[str], parameters: Mapping[str, f
         faults[0].more = tuple(faults[1:])
         raise faults[0]
     left, right = parsed
-    named = {state_at(state, end) for state in states for end in ENDS}
-    if not named & (left.symbols | right.symbols):
+    if left.symbols | right.symbols <= parameters.keys():
         raise ExpressionError(f"no state stands in this condition: write {states[0]}(0) = 1 or the like", 0, len(text))
     return Condition(text.strip(), (left, right))
 

@@ -153,12 +153,12 @@ _Dumper.add_representer(list, _represent_list)
 
 def _plain(value: Any) -> Any:
     """Data from Python in the kinds that YAML has."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    if hasattr(value, "tolist"):  # NumPy arrays and numbers, torch tensors
+    if hasattr(value, "tolist"):  # NumPy arrays and numbers, torch tensors, columns of a data frame
         value = value.tolist()
     if isinstance(value, (list, tuple)):
         return [_plain(entry) for entry in value]
+    if hasattr(value, "keys"):  # mappings, and data frames, which are mappings in all but name
+        return {str(key): _plain(value[key]) for key in value.keys()}  # noqa: SIM118
     return value if isinstance(value, (bool, int, float, str, type(None))) else str(value)
 
 

@@ -93,12 +93,12 @@ def _problem_name(stem: str) -> str:
 
 def _plain_data(value: Any) -> Any:
     """Data from Python as the YAML reader would give it: tuples and arrays as lists, NumPy numbers as numbers."""
-    if isinstance(value, Mapping):
-        return {normalise_name(str(key)): _plain_data(item) for key, item in value.items()}
-    if hasattr(value, "tolist"):  # NumPy arrays and numbers, torch tensors
+    if hasattr(value, "tolist"):  # NumPy arrays and numbers, torch tensors, columns of a data frame
         value = value.tolist()
     if isinstance(value, (list, tuple)):
         return [_plain_data(item) for item in value]
+    if hasattr(value, "keys"):  # mappings, and data frames, which are mappings in all but name
+        return {normalise_name(str(key)): _plain_data(value[key]) for key in value.keys()}  # noqa: SIM118
     if hasattr(value, "__fspath__"):
         return str(value)
     return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pinnsolve.expressions import domain_conditions, parse, to_text
+from pinnsolve.expressions import domain_conditions, parse, to_text, undefined_constant
 
 NAMES = ["x", "y", "mu"]
 
@@ -27,3 +27,23 @@ NAMES = ["x", "y", "mu"]
 def test_every_term_that_can_be_undefined_is_named_once_inner_terms_first(texts, conditions):
     found = domain_conditions([parse(text, NAMES) for text in texts])
     assert [(to_text(argument), text) for argument, text in found] == conditions
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("x/mu", "x/mu"),
+        ("1/mu + x", "1/mu"),
+        ("x + y/(2*mu)", "y/(2*mu)"),
+        ("x*log(mu - 1)", "log(mu - 1)"),
+        ("x*(mu - 2)^0.5", "(mu - 2)^0.5"),
+        ("where(log(mu) > 0, x, 1)", "log(mu)"),
+        ("where(mu > 0, x/mu, 1)", None),
+        ("x/(mu + y)", None),
+        ("mu/x + sqrt(mu)", None),
+        ("x", None),
+    ],
+)
+def test_a_term_that_has_no_value_for_these_parameters_is_found(text, term):
+    found = undefined_constant(parse(text, NAMES), {"mu": 0.0})
+    assert (None if found is None else to_text(found)) == term

@@ -245,3 +245,39 @@ def test_generated_source_holds_no_name_of_the_user():
     allowed = {"t", "y", "f_sin"}
     assert all(word in allowed or word[1:].isdigit() for word in (*code.co_names, *code.co_varnames))
     assert name not in map(str, code.co_consts)
+
+
+def errors(text, names=("x", "y")):
+    """Message, place and suggestion of every error of a text."""
+    with pytest.raises(ExpressionError) as caught:
+        parse(text, names)
+    return [(error.message, text[error.start : error.end], error.suggestion) for error in caught.value.all]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a + x*b", [("unknown name 'a'", "a", None), ("unknown name 'b'", "b", None)]),
+        ("foo(x) + bar(y)", [("unknown function 'foo'", "foo", None), ("unknown function 'bar'", "bar", None)]),
+        ("ln(sinn(x))", [("unknown function 'ln'", "ln", "log"), ("unknown function 'sinn'", "sinn", "sin")]),
+        ("a + a + f(a) + f(x)", [("unknown name 'a'", "a", None), ("unknown function 'f'", "f", None)]),
+        ("if(x > 0, a, y)", [("unknown function 'if'", "if", "where"), ("unknown name 'a'", "a", None)]),
+        ("foo() + a", [("unknown function 'foo'", "foo", None), ("unknown name 'a'", "a", None)]),
+        ("a + 1/0", [("unknown name 'a'", "a", None), ("1/0 divides by zero", "1/0", None)]),
+        ("a + x y", [("unknown name 'a'", "a", None), ("there is no implied multiplication: write x*y", "x y", None)]),
+        ("x(1) + a", [("x is not a function: write x*(...) for a product", "x", None), ("unknown name 'a'", "a", None)]),
+    ],
+)
+def test_every_unknown_name_and_function_of_a_text_is_found(text, found):
+    assert errors(text) == found
+
+
+def test_of_very_many_unknown_names_the_first_ten_are_reported():
+    found = errors("+".join(f"a{i}" for i in range(50)))
+    assert [message for message, _, _ in found] == [f"unknown name 'a{i}'" for i in range(10)]
+
+
+@pytest.mark.parametrize("text", ["x/0", "x/(2 - 2)", "sin(x)/(0*y)", "1 + x/0.0"])
+def test_a_division_by_zero_needs_no_value_of_the_numerator(text):
+    ((message, _, _),) = errors(text)
+    assert message.endswith("divides by zero")

@@ -200,3 +200,31 @@ def test_a_system_needs_equations(faults, system):
 
 def test_a_right_hand_side_that_is_infinite_at_the_start_is_no_fault_of_the_file(read):
     assert read("system: {equations: {x': 1/x}}\ninitial: {x: 0}\ntime: [0, 1]\n").initial == (0.0,)
+
+
+@pytest.mark.parametrize(
+    ("right", "message"),
+    [
+        ("x/k", "x/k in the equation for y' is not defined for k = 0"),
+        ("x*log(k - m)", "log(k - m) in the equation for y' is not defined for k = 0, m = 2"),
+        ("x/0", "x/0 divides by zero in the equation for y'"),
+    ],
+)
+def test_a_term_that_is_never_defined_is_a_fault(faults, right, message):
+    text = f"system:\n  equations: {{x': y, y': {right}}}\n  parameters: {{k: 0, m: 2}}\ninitial: {{x: 1, y: 0}}\ntime: [0, 1]\n"
+    (fault,) = faults(text)
+    assert (fault.message, fault.line, fault.column) == (message, 2, 26)
+
+
+def test_a_side_of_a_condition_may_be_undefined(read):
+    text = "system: {equations: {x': 'where(k > 0, x/k, 0)'}, parameters: {k: 0}}\ninitial: {x: 1}\ntime: [0, 1]\n"
+    assert read(text).system.parameters == {"k": 0.0}
+
+
+def test_all_unknown_functions_of_a_file_are_reported(faults):
+    found = faults("system: {equations: {x': ln(x) + foo(y), y': bar(x)}}\ninitial: {x: 1, y: 0}\ntime: [0, 1]\n")
+    assert [(fault.message, fault.suggestion) for fault in found] == [
+        ("unknown function 'ln' in the equation for x'", "log"),
+        ("unknown function 'foo' in the equation for x'", None),
+        ("unknown function 'bar' in the equation for y'", None),
+    ]

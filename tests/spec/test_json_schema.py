@@ -24,7 +24,9 @@ def validator():
 
 
 def problem(**changes):
-    return {"system": {"equations": {"x'": "-x"}}, "initial": {"x": 1}, "time": [0, 1], **changes}
+    """A problem with some keys changed; those that are `...` are taken out."""
+    whole = {"system": {"equations": {"x'": "-x"}}, "initial": {"x": 1}, "time": [0, 1], **changes}
+    return {key: value for key, value in whole.items() if value is not ...}
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
@@ -49,6 +51,20 @@ def test_every_shipped_problem_is_valid_as_written_and_as_resolved(validator, pa
         {"system": {"equations": {"x'": "y", "y'": "-x"}}, "time": [0, 1], "boundary": ["x(0) = 1", "y(1) = 0"]},
         {"system": {"equations": {"x'": "y", "y'": "-x"}}, "initial": {"x": 1, "y": 0}, "periodic": {"period": "2*pi"}},
         problem(network={"windows": 2, "hidden": ["2^4", 8]}, output={"formats": "pdf"}),
+        problem(boundary=["x(0) + x(1) = 1"]),
+        problem(initial=..., boundary="x(1) = 2"),
+        problem(time=..., periodic={"period": "2*pi"}),
+        problem(fit={"initial": "x", "data": {"t": [0, 1], "a": [1, None]}, "observe": {"x": "a"}}),
+        problem(
+            system={"equations": {"x'": "-k*x"}},
+            fit={
+                "parameters": {"k": {"start": 1, "bounds": [0, None]}},
+                "data": {"s": [0, 1], "a": [1, 2], "b": [3, 4]},
+                "time": "s",
+                "observe": {"x": ["a", "b"]},
+                "noise": {"a": 0.1},
+            },
+        ),
     ],
 )
 def test_a_right_file_is_right_for_both(validator, right):
@@ -85,6 +101,17 @@ def test_a_right_file_is_right_for_both(validator, right):
         (problem(dtype="float16"), "dtype"),
         (problem(seed=1.5), "seed"),
         (problem(output={"points": 1}), "output.points"),
+        (problem(initial=...), ""),
+        (problem(time=...), ""),
+        (problem(periodic={"period": 3}), ""),
+        (problem(time=..., periodic={}), "periodic"),
+        (problem(time=..., periodic={"period": 0}), "periodic.period"),
+        (problem(boundary=[1]), "boundary"),
+        (problem(fit={"initial": "x"}), "fit"),
+        (problem(fit={"initial": "x", "data": 3, "observe": {"x": "a"}}), "fit.data"),
+        (problem(fit={"initial": "x", "data": {"t": [0], "a": [1]}, "observe": {}}), "fit.observe"),
+        (problem(fit={"parameters": {"k": {"strt": 1}}, "data": {"a": []}, "observe": {"x": "a"}}), "fit.parameters.k"),
+        (problem(boundary=["x(0) = 1"], fit={"initial": "x", "data": {"t": [0], "a": [1]}, "observe": {"x": "a"}}), ""),
         (problem(output={"formats": ["gif"]}), "output.formats"),
     ],
 )

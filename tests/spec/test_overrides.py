@@ -85,6 +85,8 @@ def test_overrides_win_over_the_file(read, van_der_pol):
             {"system.equations.y'": "bad"},
             "system.equations.y': unknown name 'bad' in the equation for y'\n    bad\n    ^~~",
         ),
+        ({"mu": 3}, "mu: unknown key 'mu' (did you mean 'system.parameters.mu'?)"),
+        ({"initial": {"x": 1}}, "initial has no value for y"),
         ({"a..b": 1}, "a..b: 'a..b' is not a dotted key, such as network.windows or training[1].points"),
     ],
 )

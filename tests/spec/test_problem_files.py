@@ -32,6 +32,13 @@ def test_a_stem_that_is_no_name_everywhere_is_made_one(tmp_path, van_der_pol):
     assert load_problem(path).name == "a-b-"
 
 
+@pytest.mark.parametrize(("stem", "name"), [("a" * 150, "a" * 100), ("語" * 83, "語" * 80)], ids=["letters", "bytes"])
+def test_a_stem_that_is_too_long_for_a_directory_is_cut(tmp_path, van_der_pol, stem, name):
+    path = tmp_path / f"{stem}.yaml"
+    path.write_text(van_der_pol, encoding="utf-8")
+    assert load_problem(path).name == name
+
+
 def test_standard_input_and_mappings_are_called_problem(read, van_der_pol):
     assert read(van_der_pol).name == "problem"
     assert load_problem({"system": {"equations": {"x'": 1}}, "initial": {"x": 0}, "time": [0, 1]}).name == "problem"
