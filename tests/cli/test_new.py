@@ -32,6 +32,16 @@ def test_without_a_name_every_key_is_explained_in_a_file_that_trains(call, folde
         assert word in text or word == "name"
 
 
+@pytest.mark.parametrize("key", ["boundary", "periodic", "fit"])
+def test_the_other_kinds_are_explained_in_lines_that_only_need_to_be_uncommented(call, folder, key):
+    call("new", "mine.yaml")
+    lines = Path("mine.yaml").read_text(encoding="utf-8").splitlines()
+    lines = [line.removeprefix("# ") if line.startswith(f"# {key}:") else line for line in lines]
+    Path("mine.yaml").write_text("\n".join(line for line in lines if not (key == "periodic" and line.startswith("time:"))))
+    Path("my.csv").write_text("t,position\n0,1\n1,0.5\n2,0.3\n")
+    assert load_problem("mine.yaml").kind == key
+
+
 @pytest.mark.parametrize("name", starter_names())
 def test_a_shipped_problem_is_the_same_under_its_new_name(call, folder, name):
     assert call("new", "mine.yaml", "--from", name).code == 0
