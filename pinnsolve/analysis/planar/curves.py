@@ -44,7 +44,7 @@ def trace(function: Function, window: Window) -> list[Array]:
     for line in contour_generator(*axes, masked).lines(0.0):
         points, good = _polished(function, np.asarray(line), window)
         for piece in _runs(points, good):
-            curves += [_thinned(part + 0.0, window) for part in _clipped(piece, window)]  # no vertex at -0.0
+            curves += [_thinned(part + 0.0, window) for part in _clipped(function, piece, window)]  # no vertex at -0.0
     return [curve for curve in curves if window.distance(curve[1:], curve[:-1]).sum() > SHORTEST]
 
 
@@ -79,7 +79,7 @@ def _runs(points: Array, good: Flags) -> list[Array]:
     return [points[a:b] for a, b in edges.reshape(-1, 2) if b - a >= 2]
 
 
-def _clipped(points: Array, window: Window) -> list[Array]:
+def _clipped(function: Function, points: Array, window: Window) -> list[Array]:
     """The pieces of a polyline inside the window, each ending on its edge where it leaves."""
     inside = window.inside(points)
     if inside.all():
@@ -87,22 +87,31 @@ def _clipped(points: Array, window: Window) -> list[Array]:
     pieces: list[Array] = []
     edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]]).astype(int))).reshape(-1, 2)
     for a, b in edges:
-        before = [_at_edge(points[a], points[a - 1], window)] if a > 0 else []
-        after = [_at_edge(points[b - 1], points[b], window)] if b < len(points) else []
+        before = [_at_edge(function, points[a], points[a - 1], window)] if a > 0 else []
+        after = [_at_edge(function, points[b - 1], points[b], window)] if b < len(points) else []
         piece = np.array([*before, *points[a:b], *after])
         if len(piece) >= 2:
             pieces.append(piece)
     return pieces
 
 
-def _at_edge(inner: Array, outer: Array, window: Window) -> Array:
-    """Where the line from a point inside to one outside meets the edge."""
+def _at_edge(function: Function, inner: Array, outer: Array, window: Window) -> Array:
+    """Where the curve meets the edge between a vertex inside and the next one outside."""
     way = outer - inner
     with np.errstate(all="ignore"):
         shares = np.concatenate([(window.low - inner) / way, (window.high - inner) / way])
-    shares = shares[np.isfinite(shares) & (shares >= 0)]
-    found: Array = np.clip(inner + min(shares.min(initial=1.0), 1.0) * way, window.low, window.high)
-    return found
+    shares = np.where(np.isfinite(shares) & (shares >= -1e-6), np.maximum(shares, 0.0), np.inf)
+    first = int(np.argmin(shares))
+    along = 1 - first % 2  # the coordinate that is free on this edge
+    at: Array = np.clip(inner + min(shares[first], 1.0) * way, window.low, window.high)
+    for _ in range(4):
+        value, gradient = function(at[None])
+        with np.errstate(all="ignore"):
+            step = value[0] / gradient[0, along]
+        if not abs(step) < window.size[along] / CELLS:
+            break
+        at[along] -= step
+    return np.clip(at, window.low, window.high)
 
 
 def _thinned(points: Array, window: Window) -> Array:

@@ -30,6 +30,8 @@ Array = NDArray[np.float64]
 PROBES = 26
 """Places on a ray at which the drift is looked at: closer to each other near the origin."""
 DENSER = 1.6
+SHORT = 0.01
+"""Rays shorter than this share of the window are not worth a look."""
 FAMILY = 3
 """So many neighbouring probes that come back to where they were are a family of closed orbits."""
 ITERATIONS = 25
@@ -93,6 +95,8 @@ def find_cycles(flow: Flow, origins: Sequence[tuple[Array, float]], window: Wind
     family = False
     for origin, outward in origins:
         ray, length = _ray(flow, origin, window)
+        if length < SHORT:  # in a corner of the window: no closed orbit around it lies inside
+            continue
         probes = _probes(ray, length, outward)
         family |= _is_family(probes)
         for place, sign in _candidates(ray, probes, outward):
@@ -114,10 +118,13 @@ def _ray(flow: Flow, origin: Array, window: Window) -> tuple[Ray, float]:
         with np.errstate(divide="ignore"):
             room = np.where(direction > 0, window.high - origin, window.low - origin) / window.size / direction
         length = float(room.min())
+        if length < SHORT and best is not None:
+            continue
         ray = Ray(flow, origin, direction, window.size)
         points = origin + np.outer((np.arange(30) + 0.5) / 30 * length, direction) * window.size
         velocity = flow.vectors(points) / window.size
-        across = velocity @ ray.normal / np.hypot(*velocity.T)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            across = velocity @ ray.normal / np.hypot(*velocity.T)
         squareness = abs(np.nanmean(across)) if np.isfinite(across).any() else 0.0
         merit = squareness * np.sqrt(max(length, 0.0))
         if best is None or merit > best[0]:
