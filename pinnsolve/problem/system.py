@@ -171,7 +171,7 @@ class System:
         k = self.k
 
         def f(t: torch.Tensor, y: torch.Tensor, p: Mapping[str, float]) -> torch.Tensor:
-            free = dict(zip(names, y[k:].unbind(), strict=True))
+            free: dict[str, Any] = dict(zip(names, y[k:].unbind(), strict=True))
             value = System(self.f, self.states, {**p, **free}).rhs(t, y[:k])
             return torch.cat([value, torch.zeros_like(y[k:])])
 
