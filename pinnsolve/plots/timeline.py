@@ -47,7 +47,7 @@ class Timeline:
     @classmethod
     def of(cls, solution: Solution) -> Timeline:
         """The axis for a solution: logarithmic where windows and values say that everything happens at the beginning."""
-        start, end = solution.problem.time
+        start, end = solution.interval
         elapsed = np.abs(solution.window_edges[1:] - start)
         logarithmic = bool(elapsed[-1] > 10**DECADES * elapsed[0]) and moves_early(solution)
         return cls(start, solution.reached, end, logarithmic, 0.01 * float(elapsed[0]))

@@ -28,6 +28,8 @@ SHOWN = 40
 """Of more states than this, the page draws the first ones."""
 STRETCHES = 600
 """Residual and error are drawn by the largest value in each of so many stretches of the axis."""
+SIDE = 1.96
+"""Half of the width of a band that covers 95 %, in standard deviations."""
 EDGES = 4000
 """Most ends of windows that the page is told."""
 
@@ -42,7 +44,7 @@ class Series:
     look: int = 0
     """Which colour, marker and dashes."""
     role: str = "line"
-    """``line``, ``points``, or ``aside`` for what is there for comparison."""
+    """``line``, ``bare`` without markers, ``points``, or ``aside`` for what is there for comparison."""
     band: tuple[str, int, int] | None = None
     """Table and columns of the lower and upper edge of a band around it."""
     extent: tuple[float, float] | None = None
@@ -240,16 +242,18 @@ def error_chart(solution: Solution, axis: Timeline, drawing: Drawing, reference:
 
 def fit_charts(solution: Solution, axis: Timeline, drawing: Drawing) -> list[Chart]:
     """The data of a fit with the fitted curves, each with the band that the data leave it."""
-    fit = getattr(solution.problem, "fit", None)
-    charts = []
-    for place, observable in enumerate(() if fit is None else fit.observe):
-        band = (getattr(solution, "bands", None) or {}).get(observable.text)
+    fit = solution.problem.fit
+    charts: list[Chart] = []
+    if fit is None:
+        return charts
+    for place, observable in enumerate(fit.observe):
+        band = solution.bands.get(observable.text)
         series: list[Series] = []
         if band is not None:
-            t, value, sd = (np.asarray(v, dtype=np.float64) for v in (band.times, band.value, band.sd))
-            wide = np.where(np.isfinite(sd), 1.96 * sd, 0.0)
+            t, value = band.times, band.value
+            wide = np.where(np.isfinite(band.sd), SIDE * band.sd, 0.0)
             drawing.tables[f"fit-{place}"] = Table(axis.x(t), np.column_stack([value, value - wide, value + wide]))
-            series.append(Series("fitted", f"fit-{place}", 0, band=(f"fit-{place}", 1, 2)))
+            series.append(Series("fitted", f"fit-{place}", 0, role="bare", band=(f"fit-{place}", 1, 2)))
         for look, column in enumerate(observable.columns, start=1):
             values = fit.data.columns[column]
             there = np.isfinite(values)

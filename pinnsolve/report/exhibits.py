@@ -39,12 +39,12 @@ def draw(solution: Solution, reference: Reference | None) -> Drawing:
     axis = None if solution.network is None else Timeline.of(solution)
     drawing = Drawing(_NOWHERE if axis is None else draw_time(solution, axis))
     if axis is not None:
-        drawing.exhibits.append(Exhibit("solution", "Solution", tuple(state_charts(solution, axis, drawing)), "solution"))
-        if len(solution.states) > 1:
-            drawing.exhibits.append(Exhibit("plane", "Phase plane", (plane_chart(solution, axis, drawing),), "phase"))
         fits = fit_charts(solution, axis, drawing)
         if fits:
             drawing.exhibits.append(Exhibit("fit", "Data and fit", tuple(fits)))
+        drawing.exhibits.append(Exhibit("solution", "Solution", tuple(state_charts(solution, axis, drawing)), "solution"))
+        if len(solution.states) > 1:
+            drawing.exhibits.append(Exhibit("plane", "Phase plane", (plane_chart(solution, axis, drawing),), "phase"))
         charts = [error_chart(solution, axis, drawing, reference)]
         with contextlib.suppress(RunError):  # a Python function that the checkpoint could not hold
             charts.append(residual_chart(solution, axis, drawing))

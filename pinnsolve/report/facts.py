@@ -10,7 +10,7 @@ from pinnsolve.report.wording import duration, written
 from pinnsolve.solvers import Solution
 from pinnsolve.spec.mapping import to_mapping
 
-_SECONDS = {"import": "importing", "solve": "solving", "plot": "drawing", "total": "in all"}
+_SECONDS = {"solve": "solving", "total": "in all"}
 _SAID = ("name", "description", "system", "initial", "boundary", "periodic", "fit")
 """Parts of a problem that the page shows in their own places."""
 _REAL = 1e-12
@@ -56,11 +56,12 @@ def settings(solution: Solution) -> list[tuple[str, str]]:
 
 def orbit(solution: Solution) -> Orbit | None:
     """The facts of a closed orbit, None where there is none."""
-    period = getattr(solution, "period", None)
-    if period is None:
+    if solution.period is None:
         return None
-    known = getattr(solution, "orbit", None) or {}
-    return Orbit(written(period, 10), tuple(_complex(*pair) for pair in known.get("multipliers") or ()), known.get("stable"))
+    known = solution.orbit or {}
+    return Orbit(
+        written(solution.period, 10), tuple(_complex(*pair) for pair in known.get("multipliers") or ()), known.get("stable")
+    )
 
 
 def _complex(real: float, imaginary: float) -> str:

@@ -15,10 +15,12 @@ from pinnsolve.expressions.points import parse_at
 from pinnsolve.plots.style import LONG
 from pinnsolve.problem import ExpressionSystem, Problem
 from pinnsolve.problem.conditions import ENDS
+from pinnsolve.solvers import Solution
 from pinnsolve.spec.mapping import equations_as_read
 
 DIGITS, SHORT = 12, 8
 """Of a value with more digits than the first number, as many as the second are shown."""
+_FITTED = Markup(" <span class='aside'>fitted</span>")
 _EQUALS = re.compile(r"(?<![<>=!])=(?!=)")
 
 
@@ -51,27 +53,25 @@ def equations(problem: Problem) -> list[Line] | None:
     return lines
 
 
-def conditions(problem: Problem) -> list[Markup]:
+def conditions(solution: Solution) -> list[Markup]:
     """What singles out one solution: initial values, boundary conditions, or that it comes back."""
-    boundary = getattr(problem, "boundary", None)
-    periodic = getattr(problem, "periodic", None)
-    if boundary is not None:
-        return [_condition(condition.text, problem) for condition in boundary.conditions]
-    if periodic is not None:
+    problem = solution.problem
+    if problem.boundary is not None:
+        return [_condition(condition.text, problem) for condition in problem.boundary.conditions]
+    if problem.periodic is not None:
         return [_math(f"{_at(state, '<mi>T</mi>')}<mo>=</mo>{_at(state, '<mn>0</mn>')}") for state in problem.system.states]
-    fit = getattr(problem, "fit", None)
-    unknown = () if fit is None else fit.initial
+    found = {} if solution.fit is None else solution.fit["initial"]
     start = number_to_mathml(problem.time[0])
-    values = zip(problem.system.states, problem.initial, strict=True)
-    return [
-        _math(f"{_at(state, start)}{'<mo>=</mo><mtext>fitted</mtext>' if state in unknown else _equals(value)}")
-        for state, value in values
-    ]
+    lines = []
+    for state, value in zip(problem.system.states, problem.initial or (), strict=True):
+        value, note = (found[state]["estimate"], _FITTED) if state in found else (value, Markup())
+        lines.append(_math(f"{_at(state, start)}{_equals(value)}") + note)
+    return lines
 
 
 def interval(problem: Problem) -> Markup:
     """The interval of time, and for a closed orbit that its length is unknown."""
-    if getattr(problem, "periodic", None) is not None:
+    if problem.periodic is not None:
         return _math("<mn>0</mn><mo>≤</mo><mi>t</mi><mo>≤</mo><mi>T</mi>")
     low, high = sorted(problem.time)
     line = _math(f"{number_to_mathml(low)}<mo>≤</mo><mi>t</mi><mo>≤</mo>{number_to_mathml(high)}")
@@ -83,7 +83,7 @@ def parameters(values: Mapping[str, float], fitted: Iterable[str] = ()) -> list[
     found = set(fitted)
     lines = []
     for text, value in values.items():
-        note = Markup(" <span class='aside'>fitted</span>") if text in found else Markup("")
+        note = _FITTED if text in found else Markup()
         if len(text) > LONG:
             lines.append(name(text) + _math(_equals(value)) + note)
         else:

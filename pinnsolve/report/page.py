@@ -58,8 +58,7 @@ def report(
     problem, system = solution.problem, solution.problem.system
     drawing = draw(solution, reference)
     script = _script()
-    fit = getattr(solution, "fit", None)
-    parameters = result.get("parameters") or system.parameters
+    fitted = () if solution.fit is None else solution.fit["parameters"]
     return (
         _environment()
         .get_template("report.html")
@@ -69,14 +68,14 @@ def report(
             verdict=verdict(solution, comparison),
             equations=mathematics.equations(problem),
             code=system.text if isinstance(system, PythonSystem) else None,
-            conditions=mathematics.conditions(problem),
+            conditions=mathematics.conditions(solution),
             interval=mathematics.interval(problem),
-            parameters=mathematics.parameters(parameters, (fit or {}).get("parameters") or ()),
+            parameters=mathematics.parameters(solution.system.parameters, fitted),
             exhibits=drawing.exhibits,
             figures=still_figures(solution, reference),
             numbers=drawing.data(),
             hidden_states=max(0, len(solution.states) - SHOWN),
-            fit=fit_tables(fit),
+            fit=fit_tables(solution.fit),
             orbit=orbit(solution),
             facts=facts(solution, result),
             settings=settings(solution),

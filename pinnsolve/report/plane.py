@@ -46,7 +46,7 @@ def plane_chart(solution: Solution, axis: Timeline, drawing: Drawing) -> Chart:
 
 def _field(solution: Solution, path: Array) -> dict[str, Any] | None:
     """Points and rates of the field on and around the trajectory, None where it changes with time or is not known."""
-    system = solution.problem.system
+    system = solution.system
     if not system.autonomous or solution.status == "diverged":
         return None
     low, high = path.min(axis=0), path.max(axis=0)

@@ -23,6 +23,8 @@ ROWS = 2000
 """Most points of a curve over iterations or windows."""
 ASIDE = 4
 """Most other passes that are shown beside the one that was kept."""
+LARGEST = 1e30
+"""A residual of more is that of a guess that means nothing, and is left out."""
 PARTS = 30
 """Up to so many beginnings of a window or stage are marked."""
 
@@ -93,12 +95,14 @@ def _iterations(solution: Solution, drawing: Drawing) -> tuple[Chart, ...]:
     """Residual norm and size of the steps over the iterations."""
     rows = solution.history
     keep = np.unique(np.linspace(0, len(rows) - 1, ROWS).round().astype(int))
-    x = np.array([rows[i]["iteration"] for i in keep], dtype=np.float64)
+    counted_on = _counted_on(rows)
+    x = counted_on[keep]
     residual = np.maximum([rows[i]["residual"][:SHOWN] for i in keep], FLOOR)
+    residual = np.where(residual < LARGEST, residual, np.nan)
     sizes = np.maximum([rows[i]["size"] for i in keep], SMALLEST)
     drawing.tables["iterations"] = Table(x, np.column_stack([residual, sizes]))
     meaning = " or ".join(dict.fromkeys(SIZES.get(row["stage"], "size") for row in rows))
-    return _pair(solution, "iterations", "iteration", ("residual norm", meaning), _beginnings(rows))
+    return _pair(solution, "iterations", "iteration", ("residual norm", meaning), _beginnings(rows, counted_on))
 
 
 def _windows(solution: Solution, drawing: Drawing) -> tuple[Chart, ...]:
@@ -124,12 +128,19 @@ def _pair(solution: Solution, table: str, x_label: str, y_labels: tuple[str, str
     return upper, Chart("sizes", title, x_label, y_labels[1], other, y_scale="log", link="iterations", marks=bare)
 
 
-def _beginnings(rows: Rows) -> tuple[Mark, ...]:
+def _counted_on(rows: Rows) -> Array:
+    """(n,) numbers of the iterations, counted on where a stage begins again from 1."""
+    numbers = np.array([row["iteration"] for row in rows], dtype=np.float64)
+    restarts = np.append(False, numbers[1:] <= numbers[:-1])
+    return numbers + np.cumsum(np.where(restarts, np.append(0.0, numbers[:-1]), 0.0))
+
+
+def _beginnings(rows: Rows, iterations: Array) -> tuple[Mark, ...]:
     """Where another window or stage begins."""
     marks = []
-    for before, row in pairwise(rows):
-        if before["window"] != row["window"]:
-            marks.append(Mark("x", row["iteration"] - 0.5, f"window {row['window'] + 1}"))
-        elif before["stage"] != row["stage"]:
-            marks.append(Mark("x", row["iteration"] - 0.5, row["stage"]))
+    for (before, row), at in zip(pairwise(rows), iterations[1:].tolist(), strict=True):
+        if before["stage"] != row["stage"]:
+            marks.append(Mark("x", at - 0.5, row["stage"]))
+        elif before["window"] != row["window"]:
+            marks.append(Mark("x", at - 0.5, f"window {row['window'] + 1}"))
     return tuple(marks) if len(marks) <= PARTS else ()

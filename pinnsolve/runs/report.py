@@ -77,7 +77,7 @@ def _commands(path: Path, solution: Solution) -> list[tuple[str, str]]:
             lines.append((f"pinnsolve resume {run}{allow}", "carries it on to the result of an uninterrupted run"))
         lines.append((f"pinnsolve train {config}{allow}", "solves the problem again with the same settings"))
     lines.append((f"pinnsolve compare {run}{allow}", "shows the true error beside the estimated one, by integrating with SciPy"))
-    start, end = solution.problem.time
+    start, end = solution.interval
     times = f"{start:.6g}:{end:.6g}:{(end - start) / 1000:.6g}"
     lines.append((f"pinnsolve predict {run} --times {times}{allow}", "evaluates the solution, as CSV"))
     return lines

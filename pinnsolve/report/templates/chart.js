@@ -219,6 +219,7 @@ class Chart {
       }
       this.drawEdges(content, bottom);
     }
+    let free = -Infinity;
     for (const { axis, at, label } of spec.marks) {
       const x = this.px(at), y = this.py(at);
       content.append(axis === "y"
@@ -226,7 +227,8 @@ class Chart {
         : element("line", { class: "mark", x1: x, x2: x, y1: box.top, y2: bottom }));
       content.append(axis === "y"
         ? element("text", { class: "label end", x: box.left + box.width - 4, y: y < box.top + 16 ? y + 14 : y - 5 }, label)
-        : element("text", { class: "label", x: x + 4, y: box.top + 12 }, label));
+        : element("text", { class: "label", x: x + 4, y: box.top + 12 }, x > free ? label : ""));
+      if (axis === "x" && x > free && x >= box.left) free = x + 8 + 7 * label.length;
     }
     const shown = this.series.filter((entry) => entry.shown);
     for (const entry of shown) if (entry.band) content.append(this.band(entry));
