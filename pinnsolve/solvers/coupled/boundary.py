@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,19 +12,23 @@ from numpy.typing import NDArray
 from pinnsolve.problem import Boundary, Problem
 from pinnsolve.solvers.coupled.continuation import follow, roads
 from pinnsolve.solvers.coupled.curve import Curve, sampled
-from pinnsolve.solvers.coupled.ends import Side
+from pinnsolve.solvers.coupled.ends import Ends, Side
 from pinnsolve.solvers.coupled.forward import forward
-from pinnsolve.solvers.coupled.linear import Windows
+from pinnsolve.solvers.coupled.linear import Linear, Windows
+from pinnsolve.solvers.coupled.mesh import with_stops
 from pinnsolve.solvers.coupled.newton import correction
-from pinnsolve.solvers.coupled.search import Answer, Search
+from pinnsolve.solvers.coupled.search import Answer, Attempt, Search
+from pinnsolve.solvers.coupled.stops import stops
 from pinnsolve.solvers.windows.table import Table
 
 Array = NDArray[np.float64]
 
 START = 8
 """Windows of a first guess."""
-UNDETERMINED = 1e11
-"""Sensitivity of the solution to its conditions above which they do not determine it."""
+UNDETERMINED = 1e13
+"""Sensitivity of the solution to its equations and conditions above which they do not determine it: a rounding error in them
+would move it by a thousandth.
+"""
 RUNAWAY = 1e4
 """A march from the guess that becomes so many times larger than everything given is no guess."""
 
@@ -35,25 +40,22 @@ class BoundaryTask:
         assert isinstance(problem.boundary, Boundary)
         self.problem, self.boundary, self.table = problem, problem.boundary, table
         self.windows = Windows(problem.system.kernels, problem.system.k, table, problem.time[0])
+        self.stops = stops(problem)
 
     def conditions(self, curve: Curve) -> Side:
         """The conditions at the two ends of the interval."""
         value, start, end = self.boundary.evaluate(curve.y[0], curve.y[-1])
         return Side(value, start, end, np.zeros((len(value), 0)))
 
-    def solved(self, search: Search) -> Curve | None:
-        """A first solution: from the guess whose Newton correction is shortest, or by continuation."""
-        guesses: list[tuple[int, float, int, Curve]] = []
-        for tier, group in enumerate(self._guesses()):
-            for guess in group:
-                first = correction(self.windows, self.conditions, guess)
-                if first is not None:
-                    guesses.append((tier, first.size, len(guesses), guess))
-        for *_, guess in sorted(guesses):
-            solved = search.first(guess)
-            if solved is not None:
-                return solved
-        return self._continued(search)
+    def attempts(self, search: Search) -> list[Attempt]:
+        """Ways to a first solution, in the order in which they are tried: what the user's guess at the start says; a
+        straight line between values that satisfy the conditions; that line bent, as where it is zero nothing may tell
+        Newton's iteration in which direction to go; and continuation.
+        """
+        line = self._line(self._given())
+        guesses = [*self._from_given(), line, self._bent(line)]
+        paths = roads(self.problem, self.windows, line, self._use)
+        return [partial(search.first, guess) for guess in guesses] + [partial(follow, search, road, line) for road in paths]
 
     def found(self, answer: Answer) -> dict[str, Any]:  # noqa: ARG002
         """What the solution has beside its networks: nothing."""
@@ -74,10 +76,48 @@ class BoundaryTask:
 
     def failure(self) -> str:
         """Why nothing was found, and what to change."""
+        line = self._line(self._given())
+        side = self.conditions(line)
+        undefined = ~np.isfinite(np.column_stack([side.value, side.by_start, side.by_end])).all(axis=1)
+        if undefined.any():
+            text = self.boundary.texts[int(np.argmax(undefined))]
+            return f"the condition {text} is not defined where the search starts; give values at the start under initial"
+        linear = self.windows.linearise(line)
+        if linear is None:
+            return (
+                "the right-hand side is not finite where the search starts; give values at the start under initial for which "
+                "it is, or keep the interval away from its singularity"
+            )
+        if self._undetermined(linear, side):
+            if self._same_everywhere(line, linear, side):
+                return (
+                    "the problem is linear and its conditions do not determine a solution: there is none, or there are "
+                    "infinitely many; change the conditions"
+                )
+            return (
+                "no solution of the boundary value problem was found: where the search starts the conditions do not determine "
+                "it; give values at the start that are closer to it under initial, or change the conditions"
+            )
         return (
             "no solution of the boundary value problem was found: Newton's iteration did not converge from any guess, nor by "
             "continuation; there may be none, or give values at the start that are closer to it under initial"
         )
+
+    def _undetermined(self, linear: Linear, side: Side) -> bool:
+        """Whether the linearised equations are singular, up to rounding."""
+        try:
+            return Ends(linear, side, np.ones(self.windows.k), np.ones(0)).sensitivity() > UNDETERMINED
+        except np.linalg.LinAlgError:
+            return True
+
+    def _same_everywhere(self, line: Curve, linear: Linear, side: Side) -> bool:
+        """Whether equations and conditions have the same derivatives somewhere else: they are linear."""
+        other = self._bent(line)
+        there, apart = self.windows.linearise(other), self.conditions(other)
+        if there is None:
+            return False
+        pairs = ((linear.transfer, there.transfer), (side.by_start, apart.by_start), (side.by_end, apart.by_end))
+        return all(np.allclose(a, b, rtol=1e-9, atol=1e-12) for a, b in pairs)
 
     def state(self) -> dict[str, Any]:
         """Nothing but the curve changes."""
@@ -85,14 +125,6 @@ class BoundaryTask:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Nothing to restore."""
-
-    def _continued(self, search: Search) -> Curve | None:
-        """A solution at the end of the first road that leads there."""
-        line = self._line(self._given())
-        found = None
-        for road in roads(self.problem, self.windows, line, self._use):
-            found = found or follow(search, road, line)
-        return found
 
     def _use(self, boundary: Boundary) -> None:
         self.boundary = boundary
@@ -102,16 +134,17 @@ class BoundaryTask:
         given = self.problem.initial
         return np.zeros(2 * self.windows.k) if given is None else np.array([*given, *given])
 
-    def _guesses(self) -> list[list[Curve]]:
-        """Curves to start from: what the user's guess at the start says, as the solution from there or as a constant, and
-        then a straight line between values that satisfy the conditions.
+    def _from_given(self) -> list[Curve]:
+        """The given values as a constant, and the solution that starts with them; that with the shorter Newton correction
+        comes first.
         """
-        line = [self._line(self._given())]
         if self.problem.initial is None:
-            return [line]
+            return []
         point = np.array(self.problem.initial)
-        march = self._march(point)
-        return [[self._constant(point), *([] if march is None else [march])], line]
+        guesses = [guess for guess in (self._constant(point), self._march(point)) if guess is not None]
+        changes = [correction(self.windows, self.conditions, guess) for guess in guesses]
+        sizes = [np.inf if change is None else change.size for change in changes]
+        return [guesses[place] for place in np.argsort(sizes, kind="stable")]
 
     def _march(self, point: Array) -> Curve | None:
         """The solution of the initial value problem from the guess, if it stays within reach."""
@@ -119,17 +152,21 @@ class BoundaryTask:
         if solution is None:
             return None
         size = max(float(np.abs(point).max()), float(np.abs(self._line(self._given()).y).max()), 1e-300)
-        edges = solution.edges if len(solution.edges) > START else np.linspace(0, self.problem.span, START + 1)
+        edges = with_stops(solution.edges, self.stops) if len(solution.edges) > START else self._edges()
         curve = sampled(edges, 1.0, self.table, solution.values, self._slopes, np.zeros(0))
         return curve if float(np.abs(curve.y).max()) <= RUNAWAY * size else None
 
     def _constant(self, point: Array) -> Curve:
-        k, edges = self.windows.k, np.linspace(0, self.problem.span, START + 1)
-        return Curve(edges, np.tile(point, (START + 1, 1)), np.zeros((START, k, self.table.n)), np.zeros(0))
+        edges = self._edges()
+        m, k = len(edges) - 1, self.windows.k
+        return Curve(edges, np.tile(point, (m + 1, 1)), np.zeros((m, k, self.table.n)), np.zeros(0))
+
+    def _edges(self) -> Array:
+        return with_stops(np.linspace(0, self.problem.span, START + 1), self.stops)
 
     def _line(self, ends: Array) -> Curve:
         """The straight line between the values at the ends (2k,) nearest to these that satisfy the conditions."""
-        k, edges = self.windows.k, np.linspace(0, self.problem.span, START + 1)
+        k, edges = self.windows.k, self._edges()
         for _ in range(20):
             value, start, end = self.boundary.evaluate(ends[:k], ends[k:])
             jacobian = np.concatenate([start, end], axis=1)
@@ -142,8 +179,19 @@ class BoundaryTask:
         ends = np.nan_to_num(ends, nan=0.0, posinf=0.0, neginf=0.0)
         a, b = ends[:k], ends[k:]
         slope = (b - a) / self.problem.span
-        g = np.tile(slope[:, None], (START, 1, self.table.n))
+        g = np.tile(slope[:, None], (len(edges) - 1, 1, self.table.n))
         return Curve(edges, a + (edges / self.problem.span)[:, None] * (b - a), g, np.zeros(0))
+
+    def _bent(self, line: Curve) -> Curve:
+        """The line and half a sine wave of its size."""
+        height = np.maximum(np.abs(line.y).max(axis=0), 1.0)
+        span = self.problem.span
+        return sampled(
+            line.edges, 1.0, self.table,
+            lambda t: line.y[0] + (t / span)[:, None] * (line.y[-1] - line.y[0]) + np.sin(np.pi * t / span)[:, None] * height,
+            lambda t, _: (line.y[-1] - line.y[0] + np.pi * np.cos(np.pi * t / span)[:, None] * height) / span,
+            np.zeros(0),
+        )
 
     def _slopes(self, times: Array, values: Array) -> Array:
         return self.problem.system.rhs_numpy(self.problem.time[0] + times, values)

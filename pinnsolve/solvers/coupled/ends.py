@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg.lapack import dgetrf, dgetrs
 
 from pinnsolve.solvers.coupled.curve import Curve
 from pinnsolve.solvers.coupled.linear import Linear
@@ -43,6 +44,8 @@ class Ends:
 
     DENSE = 160
     """Up to so many unknowns they are solved as one full matrix."""
+    POWERS = 4
+    """Iterations for the norm of the inverse."""
 
     def __init__(self, linear: Linear, side: Side, scale: Array, unit: Array) -> None:
         """Unknowns are measured in `scale` (k,) for the states and `unit` (q,) for the rest."""
@@ -66,20 +69,36 @@ class Ends:
         self._weight = 1.0 / np.where(weight > 0, weight, 1.0)
         self._solve = _factored(row, column, entry * self._weight[row], len(self._size))
 
+    def sensitivity(self) -> float:
+        """The largest relative change of the ends for a relative change of the equations: the norm of the inverse, by
+        power iteration on the inverse times its transpose.
+        """
+        vector, norm = np.ones(len(self._size)), 0.0
+        for _ in range(self.POWERS):
+            vector = self._solve(vector / np.linalg.norm(vector), True)
+            norm = float(np.linalg.norm(vector))
+            if not 0 < norm < np.inf:
+                return np.inf
+            vector = self._solve(vector / norm, False)
+        return norm
+
     def solve(self, gap: Array, side: Array) -> tuple[Array, Array]:
         """Changes of the states at the ends (m + 1, k) and of the unknowns (q,) for gaps (m, k) and side values (c,)."""
         right = np.concatenate([gap.ravel(), side]) * self._weight
-        solved = self._solve(right) * self._size
+        solved = self._solve(right, False) * self._size
         if not np.isfinite(solved).all():
             raise np.linalg.LinAlgError("the coupled equations are singular")
         return solved[: (self.m + 1) * self.k].reshape(self.m + 1, self.k), solved[(self.m + 1) * self.k :]
 
 
-def _factored(row: Array, column: Array, entry: Array, size: int) -> Callable[[Array], Array]:
-    """A solver of the square system with these entries (doubles are summed)."""
+def _factored(row: Array, column: Array, entry: Array, size: int) -> Callable[[Array, bool], Array]:
+    """A solver of the square system with these entries (doubles are summed), or of the transposed one."""
     if size <= Ends.DENSE:
         matrix = np.bincount(row * size + column, entry, size * size).reshape(size, size)
-        return lambda right: np.asarray(np.linalg.solve(matrix, right), dtype=np.float64)
+        lu, pivots, info = dgetrf(matrix)
+        if info:
+            raise np.linalg.LinAlgError("the coupled equations are singular")
+        return lambda right, turned: np.asarray(dgetrs(lu, pivots, right, trans=int(turned))[0], dtype=np.float64)
     # Deferred: importing the sparse solvers takes longer than most initial value problems.
     from scipy.sparse import csc_matrix
     from scipy.sparse.linalg import splu
@@ -88,4 +107,4 @@ def _factored(row: Array, column: Array, entry: Array, size: int) -> Callable[[A
         factors = splu(csc_matrix((entry, (row, column)), shape=(size, size)))
     except RuntimeError as error:  # exactly singular
         raise np.linalg.LinAlgError(str(error)) from None
-    return lambda right: np.asarray(factors.solve(right), dtype=np.float64)
+    return lambda right, turned: np.asarray(factors.solve(right, trans="T" if turned else "N"), dtype=np.float64)

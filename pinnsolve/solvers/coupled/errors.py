@@ -35,7 +35,7 @@ class Errors:
     residual: Array
     """(k,) largest residual over the largest |dy/dt|."""
     sensitivity: float
-    """Largest relative change of the curve for a relative change of its continuity and conditions."""
+    """Largest relative change of the window ends for a relative change of their continuity and of the conditions."""
     linear: Linear
 
 
@@ -53,8 +53,7 @@ def estimate(windows: Windows, conditions: Conditions, curve: Curve) -> Errors |
         dy, du = ends.solve(defect.error[..., -1], np.zeros(len(side.value)))
         signs: Array = 1.0 - 2.0 * (np.arange(curve.windows * windows.k).reshape(-1, windows.k) * 7919 % 13 > 6)
         probe, shift = ends.solve(ROUNDING * signs * np.abs(curve.y[1:]), np.zeros(len(side.value)))
-        weight: Array = np.max(np.abs(side.by_start) + np.abs(side.by_end), axis=1, initial=0.0)
-        shaken, _ = ends.solve(signs * scale, weight * scale.max())
+        sensitivity = ends.sensitivity()
     except np.linalg.LinAlgError:
         return None
     whole = _inside(windows, curve, linear, dy, du, defect.error[..., :-1])
@@ -66,7 +65,6 @@ def estimate(windows: Windows, conditions: Conditions, curve: Curve) -> Errors |
     relative = float(np.nan_to_num((total / top[:, None]).max(), nan=np.inf))
     if windows.timed:
         relative = max(relative, float(unknowns[-1] / curve.clock))
-    sensitivity = float((np.abs(shaken) / scale).max())
     steepest = np.where(defect.steepest > 0, defect.steepest, 1.0)
     return Errors(
         local=_local(defect, top),

@@ -87,6 +87,8 @@ class Windows:
         """Factor of the right-hand side, below 1 while a continuation is under way."""
         self.forcing: Callable[[Array], Array] | None = None
         """Times (l,) -> (l, k), added to the right-hand side while a continuation is under way."""
+        self.doubt = 1.0
+        """Factor of the defects, above 1 where f has kinks or jumps that lie between the points at which it is seen."""
 
     def linearise(self, curve: Curve, defects: bool = False) -> Linear | None:
         """The affine maps about a curve; None where f is not finite or a window's matrix is singular."""
@@ -192,7 +194,7 @@ class Windows:
         slopes = g @ table.GT
         residual = slopes - self.speed * f - self._forced(t)
         largest = [np.abs(array).max(axis=(0, 2)) for array in (values, slopes, residual)]
-        return -half * (residual @ table.QT), *largest
+        return -self.doubt * half * (residual @ table.QT), *largest
 
 
 def _carried(defect: tuple[Array, Array, Array, Array], slope: Array, half: Array, table: Table) -> Defect:

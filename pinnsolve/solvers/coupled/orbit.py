@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from pinnsolve.solvers.coupled.errors import Errors, estimate
 from pinnsolve.solvers.coupled.forward import Forward, forward
 from pinnsolve.solvers.coupled.linear import Windows
 from pinnsolve.solvers.coupled.newton import correction
-from pinnsolve.solvers.coupled.search import Answer, Search
+from pinnsolve.solvers.coupled.search import Answer, Attempt, Search
 from pinnsolve.solvers.windows.table import Table
 from pinnsolve.wording import short
 
@@ -70,6 +71,7 @@ class OrbitTask:
         self.problem, self.table = problem, table
         self.guess, self.period = np.array(problem.initial), problem.periodic.period
         self.windows = Windows(problem.system.kernels, problem.system.k, table, problem.time[0], timed=True)
+        self.stops = np.empty(0)
         self.family = False
         self.seen: list[str] = []
         """What became of the marches, for the message."""
@@ -88,7 +90,11 @@ class OrbitTask:
         value = np.append(curve.y[-1] - curve.y[0], self._normal @ away)
         return Side(value, np.vstack([-eye, normal]), np.vstack([eye, 0 * normal]), np.zeros((k + 1, 1)))
 
-    def solved(self, search: Search) -> Curve | None:
+    def attempts(self, search: Search) -> list[Attempt]:
+        """Ways to a first closed orbit: one, which decides by itself."""
+        return [partial(self._solved, search)]
+
+    def _solved(self, search: Search) -> Curve | None:
         """A first closed orbit: from the return of a march, now or after a transient, that is closest to one."""
         guesses: list[tuple[float, int, Curve]] = []
         for transient in TRANSIENTS:

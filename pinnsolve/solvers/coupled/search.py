@@ -2,13 +2,16 @@
 
 A pass solves the coupled equations on the present windows and estimates the error of the result. Where a window's share is
 too large it is split, where it is far below it is joined to the next, and the following pass starts from the present curve.
+A result that is good enough on many more windows than it needs is tried on fewer.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +20,7 @@ from pinnsolve.solvers.coupled.curve import Curve
 from pinnsolve.solvers.coupled.ends import Conditions
 from pinnsolve.solvers.coupled.errors import Errors, estimate
 from pinnsolve.solvers.coupled.linear import Windows
-from pinnsolve.solvers.coupled.mesh import refined
+from pinnsolve.solvers.coupled.mesh import NO_STOPS, refined, thinned
 from pinnsolve.solvers.coupled.newton import Heard, newton
 
 Array = NDArray[np.float64]
@@ -41,6 +44,25 @@ class Answer:
     curve: Curve
     errors: Errors
 
+    def meets(self, asked: float) -> bool:
+        """Whether the estimated error is below its share of the accuracy asked for."""
+        return self.errors.relative <= MARGIN * asked
+
+    def better(self, other: Answer, asked: float) -> bool:
+        """Whether to prefer this one: of those that are good enough the one with fewer windows, else the more accurate."""
+        if self.meets(asked) and other.meets(asked):
+            return self.curve.windows <= other.curve.windows
+        return self.errors.relative <= other.errors.relative
+
+
+class End(Enum):
+    """Why a refinement came to its end."""
+
+    MET = "the accuracy is reached"
+    ROUNDING = "smaller windows would only chase rounding errors"
+    NEWTON = "Newton's iteration does not converge on the windows that are needed"
+    LIMIT = "too many windows"
+
 
 @dataclass
 class Pass:
@@ -50,8 +72,25 @@ class Pass:
     tolerance: float
     number: int = 0
     best: Curve | None = None
+    relative: float = math.inf
+    """Estimated error of the best."""
+
+    def state(self) -> dict[str, Any]:
+        """As plain arrays."""
+        best = None if self.best is None else self.best.state()
+        plain = {"tolerance": self.tolerance, "number": self.number, "relative": self.relative}
+        return {**plain, "curve": self.curve.state(), "best": best}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Pass:
+        """Rebuild what `state` returned."""
+        best = None if state["best"] is None else Curve.from_state(state["best"])
+        plain = {name: state[name] for name in ("tolerance", "number", "relative")}
+        return cls(Curve.from_state(state["curve"]), best=best, **plain)
 
 
+Attempt = Callable[[], Curve | None]
+"""A way to a first solution."""
 Marked = Callable[[Pass], None]
 
 
@@ -66,10 +105,17 @@ class Search:
         The side conditions. May be replaced between calls.
     heard
         Called after every Newton iteration.
+    stops
+        (s,) places at which a window must end.
     """
 
-    def __init__(self, windows: Windows, conditions: Conditions, heard: Heard | None = None) -> None:
+    def __init__(
+        self, windows: Windows, conditions: Conditions, heard: Heard | None = None, stops: Array = NO_STOPS
+    ) -> None:
         self.windows, self.conditions, self.heard = windows, conditions, heard
+        self.stops = stops
+        self.doing = ""
+        """What is being tried, for the display."""
 
     def newton(self, curve: Curve) -> Curve | None:
         """The solution on the windows of a curve, from that curve."""
@@ -87,33 +133,45 @@ class Search:
             guess = guess.onto(np.insert(edges, np.arange(1, len(edges)), middle), self.windows.table)
         return None
 
-    def refine(self, begin: Pass, asked: float, passes: int = PASSES, marked: Marked | None = None) -> Answer | None:
-        """Adapt the windows until the estimated error is below its share of what was `asked`; the best answer otherwise."""
-        table = self.windows.table
-        best = None if begin.best is None else self._answer(begin.best)
-        present = begin
-        while present.number < passes and present.curve.windows <= WINDOWS:
+    def refine(
+        self, begin: Pass, asked: float, passes: int = PASSES, marked: Marked | None = None
+    ) -> tuple[Answer | None, End]:
+        """Adapt the windows until the estimated error is below its share of what was `asked`; the best answer, and why it
+        is the last one.
+        """
+        best = None if begin.best is None else self.answer(begin.best)
+        present: Pass | None = begin
+        while present is not None:
+            if present.number >= passes or present.curve.windows > WINDOWS:
+                return best, End.LIMIT
             if marked is not None:
                 marked(present)
             solved = self.newton(present.curve)
-            answer = None if solved is None else self._answer(solved)
-            if answer is None:
-                break
-            if best is None or answer.errors.relative <= best.errors.relative:
-                best = answer
-            errors, tolerance = answer.errors, present.tolerance
-            if errors.relative <= MARGIN * asked:
-                break
-            if errors.local.max() <= tolerance:
-                if tolerance <= TOLERANCE_MIN:
-                    break
-                tolerance = max(TOLERANCE_MIN, tolerance * min(0.1, max(1e-5, FIRST * asked / errors.relative)))
-            edges = refined(answer.curve.edges, errors.local, tolerance, table.n)
-            if np.min(np.abs(np.diff(edges))) <= 1e-14 * np.abs(edges).max():
-                break
-            present = Pass(answer.curve.onto(edges, table), tolerance, present.number + 1, best.curve)
-        return best
+            answer = None if solved is None else self.answer(solved)
+            if answer is None or (best is not None and best.meets(asked) and not answer.meets(asked)):
+                return best, End.MET if best is not None and best.meets(asked) else End.NEWTON
+            best = answer if best is None or answer.better(best, asked) else best
+            present = self._next(answer, best, present, asked)
+        return best, End.MET if best is not None and best.meets(asked) else End.ROUNDING
 
-    def _answer(self, curve: Curve) -> Answer | None:
+    def _next(self, answer: Answer, best: Answer, present: Pass, asked: float) -> Pass | None:
+        """The pass that follows; None where no further one would help."""
+        table, curve, errors, tolerance = self.windows.table, answer.curve, answer.errors, present.tolerance
+        if answer.meets(asked):
+            fewer = thinned(curve.edges, errors.local, tolerance, table.n, self.stops)
+            if fewer is None:
+                return None
+            return Pass(curve.onto(fewer, table), tolerance, present.number + 1, best.curve, best.errors.relative)
+        if errors.local.max() <= tolerance:
+            if tolerance <= TOLERANCE_MIN:
+                return None
+            tolerance = max(TOLERANCE_MIN, tolerance * min(0.1, max(1e-5, FIRST * asked / errors.relative)))
+        edges = refined(curve.edges, errors.local, tolerance, table.n, self.stops)
+        if np.min(np.abs(np.diff(edges))) <= 1e-14 * np.abs(edges).max():
+            return None
+        return Pass(curve.onto(edges, table), tolerance, present.number + 1, best.curve, best.errors.relative)
+
+    def answer(self, curve: Curve) -> Answer | None:
+        """A solved curve with its errors; None where they are unknown."""
         errors = estimate(self.windows, self.conditions, curve)
         return None if errors is None or not math.isfinite(errors.relative) else Answer(curve, errors)

@@ -17,17 +17,24 @@ from pinnsolve.solvers.coupled.boundary import BoundaryTask
 from pinnsolve.solvers.coupled.curve import Curve
 from pinnsolve.solvers.coupled.newton import Correction
 from pinnsolve.solvers.coupled.orbit import OrbitTask
-from pinnsolve.solvers.coupled.search import FIRST, Answer, Pass, Search
+from pinnsolve.solvers.coupled.search import FIRST, NEWTON, Answer, End, Pass, Search
 from pinnsolve.solvers.history import row
 from pinnsolve.solvers.solution import Solution
 from pinnsolve.solvers.windows.diagnosis import judged
 from pinnsolve.solvers.windows.networks import chain_of
 from pinnsolve.solvers.windows.table import table
+from pinnsolve.wording import short
 
 Array = NDArray[np.float64]
 
 LARGE = 8
 """With more states windows have fewer nodes: the linear algebra of k·n unknowns dominates."""
+
+
+KINKS = 5.0
+"""How far the points of a window may misjudge its error where f has a kink or a jump between them."""
+WRONG = 1e-2
+"""An estimated error above which a curve is no solution that only lacks accuracy."""
 
 
 class Expired(Exception):
@@ -46,19 +53,17 @@ class CoupledSolver:
         self.history: list[dict[str, Any]] = []
         self.task: BoundaryTask | OrbitTask
         self.task = OrbitTask(problem, self.table) if problem.kind == "periodic" else BoundaryTask(problem, self.table)
-        self.search = Search(self.task.windows, self.task.conditions, self._heard)
-        self._mark: dict[str, Any] | None = None
+        if problem.system.pieces is not None:
+            self.task.windows.doubt = KINKS
+        self.search = Search(self.task.windows, self.task.conditions, self._heard, self.task.stops)
+        self.attempt, self.fraction = 0, 0.0
+        self._kept: tuple[Answer | None, End] = (None, End.NEWTON)
+        self._mark = self._marked(None)
 
     def run(self, state: Mapping[str, Any] | None = None) -> Solution:
-        """Find a solution, then refine it."""
+        """Find a first solution, then refine it; where it cannot be refined, find another one."""
         try:
-            begin = self._restored(state)
-            if begin is None:
-                curve = self.task.solved(self.search)
-                if curve is None:
-                    return self._unanswered("not_converged", self.task.failure())
-                begin = Pass(curve, FIRST * self.problem.accuracy)
-            answer = self.search.refine(begin, self.problem.accuracy, marked=self._marked)
+            answer, end = self._best(self._restored(state))
         except Interrupted:
             message = f"interrupted after {self.iterations} iterations; resume to carry on"
             return self._unanswered("interrupted", message)
@@ -68,7 +73,29 @@ class CoupledSolver:
             return self._unanswered("not_converged", message)
         if answer is None:
             return self._unanswered("not_converged", self.task.failure())
-        return self._answered(answer)
+        return self._answered(answer, end)
+
+    def _best(self, begin: Pass | None) -> tuple[Answer | None, End]:
+        """The answer of the first attempt that reaches the accuracy; the best of all where none does."""
+        asked = self.problem.accuracy
+        best, end = self._kept
+        for number, attempt in enumerate(self.task.attempts(self.search)):
+            if number < self.attempt:
+                continue
+            self.attempt = number
+            if begin is None:
+                self._mark = self._marked(None)
+                curve = attempt()
+                begin = None if curve is None else Pass(curve, FIRST * asked)
+            if begin is not None:
+                self.search.doing = ""
+                answer, how = self.search.refine(begin, asked, marked=self._passing)
+                if answer is not None and (best is None or answer.better(best, asked)):
+                    self._kept = best, end = answer, how
+                if best is not None and (best.meets(asked) or how is End.ROUNDING):
+                    break
+            begin = None
+        return best, end
 
     def _heard(self, curve: Curve, change: Correction, damping: float) -> None:
         """Report an iteration."""
@@ -77,6 +104,7 @@ class CoupledSolver:
         self.iterations += 1
         if self.progress is None and not self.record:
             return
+        self._progress(0.5 * math.log(min(max(change.size, NEWTON), 1.0)) / math.log(NEWTON))
         gap = np.abs(change.linear.free).max(axis=(0, 2)) / np.maximum(np.abs(curve.g).max(axis=(0, 2)), 1e-300)
         step = Step(
             window=0,
@@ -85,45 +113,53 @@ class CoupledSolver:
             iteration=self.iterations,
             residual=tuple(gap.tolist()),
             size=damping,
-            fraction=0.0,
+            fraction=self.fraction,
+            message=self.search.doing,
         )
         if self.record:
             self.history.append(row(step, time.perf_counter() - self.begun))
         if self.progress is not None:
             self.progress.update(step, self._state)
 
-    def _marked(self, begin: Pass) -> None:
-        """Keep what is needed to begin this pass again."""
-        self._mark = {
-            "pass": {
-                "curve": begin.curve.state(),
-                "tolerance": begin.tolerance,
-                "number": begin.number,
-                "best": None if begin.best is None else begin.best.state(),
-            },
+    def _passing(self, begin: Pass) -> None:
+        """Before a pass: keep what is needed to begin it again, and say how far the whole is."""
+        self._mark = self._marked(begin)
+        if math.isfinite(begin.relative):
+            self._progress(0.5 + 0.5 * math.log(max(begin.relative, 1e-300)) / math.log(self.problem.accuracy))
+
+    def _progress(self, fraction: float) -> None:
+        self.fraction = max(self.fraction, min(fraction, 0.99))
+
+    def _marked(self, begin: Pass | None) -> dict[str, Any]:
+        """What is needed to carry on from the start of an attempt or of a pass."""
+        best, end = self._kept
+        return {
+            "attempt": self.attempt,
+            "kept": None if best is None else best.curve.state(),
+            "end": end.name,
+            "pass": None if begin is None else begin.state(),
             "task": self.task.state(),
             "iterations": self.iterations,
+            "fraction": self.fraction,
             "history": list(self.history),
         }
 
     def _state(self) -> dict[str, Any]:
-        mark = self._mark or {"pass": None, "task": {}, "iterations": 0, "history": []}
-        return {**mark, "seconds": time.perf_counter() - self.begun}
+        return {**self._mark, "seconds": time.perf_counter() - self.begun}
 
     def _restored(self, state: Mapping[str, Any] | None) -> Pass | None:
-        """Where an interrupted solve carries on; None from the beginning."""
+        """Where an interrupted solve carries on: inside a pass, or at the start of an attempt."""
         if state is None:
             return None
         self.begun -= state["seconds"]
         self.iterations, self.history = state["iterations"], [dict(entry) for entry in state["history"]]
-        if state["pass"] is None:
-            return None
+        self.attempt, self.fraction = state["attempt"], state["fraction"]
         self.task.restore(state["task"])
-        begin = state["pass"]
-        best = None if begin["best"] is None else Curve.from_state(begin["best"])
-        return Pass(Curve.from_state(begin["curve"]), begin["tolerance"], begin["number"], best)
+        if state["kept"] is not None:
+            self._kept = self.search.answer(Curve.from_state(state["kept"])), End[state["end"]]
+        return None if state["pass"] is None else Pass.from_state(state["pass"])
 
-    def _answered(self, answer: Answer) -> Solution:
+    def _answered(self, answer: Answer, how: End) -> Solution:
         """The networks of a curve, with its verdict."""
         problem, k = self.problem, self.problem.system.k
         start, end = problem.time
@@ -134,10 +170,8 @@ class CoupledSolver:
         nodes = np.concatenate([[0.0], self.table.shifted[: self.table.n]])
         top = np.where(errors.top > 0, errors.top, 1.0)
         estimated = max(errors.relative, float((values / top).max()))
-        status, message = judged(problem, estimated)
-        doubt = self.task.doubt(answer)
-        if doubt is not None:
-            status, message = "not_converged", doubt
+        doubt = self.task.doubt(answer) or unmet(problem, estimated, curve.windows, how)
+        status, message = judged(problem, estimated) if doubt is None else ("not_converged", doubt)
         found = self.task.found(answer)
         return Solution(
             network=chain,
@@ -174,3 +208,17 @@ class CoupledSolver:
             "history": self.history,
             "resume": self._state() if status == "interrupted" else None,
         }
+
+
+def unmet(problem: Problem, estimated: float, windows: int, end: End) -> str | None:
+    """Why the accuracy was not reached, where it is not for rounding errors."""
+    if estimated <= problem.accuracy or end in (End.MET, End.ROUNDING):
+        return None
+    less = "ask for less accuracy" if estimated < WRONG else "give a guess closer to the solution"
+    reason = {
+        End.NEWTON: f"Newton's iteration does not converge on windows that are fine enough; {less}",
+        End.LIMIT: f"{windows} windows are not enough; {less} or shorten the interval",
+    }[end]
+    if problem.system.pieces is not None:
+        reason = f"the right-hand side switches inside a window, which coupled windows cannot follow; {less} or smooth the switch"
+    return f"the estimated error {short(estimated)} exceeds the accuracy {short(problem.accuracy)} asked for: {reason}"
