@@ -112,13 +112,13 @@ def number_or_gap(text: str) -> float | None:
         If it is neither.
     """
     cell = text.strip()
-    if cell.lower() in _GAPS:
-        return None
     if _NUMBER.fullmatch(cell):
         value = float(cell)
         if math.isfinite(value):
             return value
         raise CellFault(f"has {shown(cell)}, which is too large for a number")
+    if cell.lower() in _GAPS:
+        return None
     if _INFINITE.fullmatch(cell):
         raise CellFault(f"has {shown(cell)}: a value must be finite; leave the cell empty if there is none")
     cure = "the decimal point is ." if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", cell) else "an empty cell is a gap"

@@ -26,7 +26,7 @@ def to_mapping(problem: Problem, *, beside: bool = False) -> dict[str, Any]:
     beside
         Name the Python file of the right-hand side and the data file as the copies that a run has beside its problem
         file: the one without its folder, the other as `DATA_COPY`. Otherwise files are named by their whole path, and
-        data that came from arrays are written out.
+        data that came from arrays or a checkpoint are written out.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def _conditions(problem: Problem, beside: bool) -> dict[str, Any]:
 
 def _fit(fit: Fit, beside: bool) -> dict[str, Any]:
     data = fit.data
-    where: Any = DATA_COPY if beside else str(Path(data.source).resolve()) if data.source else _arrays(data)
+    where: Any = DATA_COPY if beside else str(Path(data.source).resolve()) if data.text is not None else _arrays(data)
     return {
         "parameters": {
             name: {"start": parameter.start, "bounds": [bound if isfinite(bound) else None for bound in parameter.bounds]}
