@@ -265,7 +265,7 @@ def fit_charts(solution: Solution, axis: Timeline, drawing: Drawing) -> list[Cha
                 key=f"fit-{place}",
                 title=observable.text,
                 x_label=time_label(axis),
-                y_label=observable.text,
+                y_label="",
                 series=tuple(series),
                 link="time",
             )
