@@ -85,7 +85,7 @@ def thin(x: Array, values: Array, *, steep: bool = False) -> Table:
     slopes = np.gradient(values, x, axis=0, edge_order=2)
     sizes = np.ptp(values, axis=0)
     sizes = np.where(sizes > 0, sizes, 1.0)
-    scale = np.abs(values) + np.median(np.abs(values), axis=0) + 1e-300 if steep else sizes
+    scale = np.abs(values) + _usual(x, values) if steep else sizes
     tolerance = FINE
     while tolerance <= COARSE:
         keep = _nodes(x, values, slopes, scale, tolerance, most)
@@ -94,6 +94,13 @@ def thin(x: Array, values: Array, *, steep: bool = False) -> Table:
         tolerance *= 4
     keep = _extremes(values, max(2, most // (2 * values.shape[1])))
     return Table(x[keep], values[keep])
+
+
+def _usual(x: Array, values: Array) -> Array:
+    """(c,) median size of the columns along x (n,), however densely its points lie."""
+    along = np.linspace(x[0], x[-1], 501)
+    medians = [np.median(np.interp(along, x, np.abs(column))) for column in values.T]
+    return np.maximum(medians, np.finfo(np.float64).tiny)
 
 
 def _nodes(x: Array, values: Array, slopes: Array, scale: Array, tolerance: float, most: int) -> NDArray[np.intp] | None:
