@@ -19,11 +19,20 @@ def headline(problem: Problem) -> str:
     count = f"{problem.system.k} states" if problem.system.k > 1 else "1 state"
     if len(states) <= 40:
         count += f" ({states})"
+    return f"{problem.name}: {count}, {_task(problem)}, accuracy {short(problem.accuracy)}, method {', '.join(problem.method)}"
+
+
+def _task(problem: Problem) -> str:
+    """Over which times, and what is unknown beside the curve."""
+    if problem.periodic is not None:  # the interval of such a problem is only the guess of the period
+        return f"a closed orbit, period sought from {problem.periodic.period:.6g}"
     start, end = problem.time
-    return (
-        f"{problem.name}: {count}, t from {start:.6g} to {end:.6g}, "
-        f"accuracy {short(problem.accuracy)}, method {', '.join(problem.method)}"
-    )
+    interval = f"t from {start:.6g} to {end:.6g}"
+    if problem.boundary is not None:
+        return f"{interval}, boundary values"
+    if problem.fit is not None:
+        return f"{interval}, {problem.fit.unknowns} unknowns from {problem.fit.data.count} values"
+    return interval
 
 
 def progress_line(step: Step, seconds: float) -> str:
