@@ -29,6 +29,8 @@ CLOSED = 1e-9
 STEP, GAIN = 1e-10, 1e-10
 """The search ends where a step changes the unknowns relatively by less, or the sum of squares, in units of the errors of the
 data, by less."""
+APART = 1e-9
+"""Relative singular values below this belong to directions that the data do not see."""
 DAMPINGS = (1e-6, 1e10)
 """The first damping and the largest."""
 
@@ -119,7 +121,7 @@ class Shooting:
             residual = (state.model - self.observations.value) / sd
             self.heard(state.curve, residual)
             jacobian = state.jacobian / sd[:, None]
-            free = ~self.held(state.u, jacobian.T @ residual)
+            free = ~self.held(state, sd)
             scale = np.maximum(scale, np.linalg.norm(jacobian, axis=0))
             cost, accepted = float(residual @ residual), False
             while damping <= top:
@@ -141,13 +143,30 @@ class Shooting:
                 break
         return state
 
-    def held(self, u: Array, gradient: Array) -> NDArray[np.bool_]:
+    def held(self, fitted: Fitted, sd: Array) -> NDArray[np.bool_]:
         """(q,) which parameters are at a bound and pulled outward."""
+        gradient = fitted.jacobian.T @ ((fitted.model - self.observations.value) / sd**2)
         q = len(self.coordinates.low)
-        at_low, at_high = u[:q] <= self.coordinates.low, u[:q] >= self.coordinates.high
-        held = np.zeros(len(u), dtype=bool)
+        at_low, at_high = fitted.u[:q] <= self.coordinates.low, fitted.u[:q] >= self.coordinates.high
+        held = np.zeros(len(fitted.u), dtype=bool)
         held[:q] = (at_low & (gradient[:q] > 0)) | (at_high & (gradient[:q] < 0))
         return held
+
+    def distance(self, fitted: Fitted, sd: Array) -> float:
+        """How far the minimum is by the linearised problem, in standard errors."""
+        free = ~self.held(fitted, sd)
+        jacobian = fitted.jacobian[:, free] / sd[:, None]
+        length = np.linalg.norm(jacobian, axis=0)
+        jacobian = jacobian / np.where(length > 0, length, 1.0)
+        step = np.linalg.lstsq(jacobian, (fitted.model - self.observations.value) / sd, rcond=APART)[0]
+        return float(np.linalg.norm(jacobian @ step))
+
+    def displaced(self, fitted: Fitted, amount: float) -> Fitted | None:
+        """The trajectory for unknowns changed by different parts of a relative amount; None if there is none."""
+        pattern = amount * np.cos(1.0 + 2.4 * np.arange(len(fitted.u)))  # no two alike, none zero for a while
+        q = len(fitted.curve.p)
+        u = np.concatenate([self.coordinates.inner(fitted.curve.p * (1 + pattern[:q])), fitted.u[q:] * (1 + pattern[q:])])
+        return self._moved(fitted, u - fitted.u, fitted.steps)
 
     def _within(self, u: Array, step: Array) -> Array:
         """The step, cut where it leaves the bounds."""

@@ -81,6 +81,11 @@ class Observations:
         self.direct = {states.index(e.name): o for o, e in enumerate(expressions) if e.name in states}
         """State: observable, where a state itself was measured."""
 
+    @property
+    def complete(self) -> bool:
+        """Whether every state itself was measured."""
+        return len(self.direct) == self.k
+
     def __len__(self) -> int:
         return len(self.value)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,22 @@ from pinnsolve.solvers.coupled.curve import sampled
 from pinnsolve.solvers.coupled.linear import Windows
 from pinnsolve.solvers.fitting.coordinates import Coordinates
 from pinnsolve.solvers.fitting.exact import Fitted, Shooting, responses
+from pinnsolve.solvers.fitting.naming import Place, determined
 from pinnsolve.solvers.fitting.observations import Observations
-from pinnsolve.solvers.fitting.statistics import Certainty, certainty, combinations
+from pinnsolve.solvers.fitting.statistics import Certainty, certainty, dependencies
 from pinnsolve.solvers.solution import Band, Solution
+from pinnsolve.wording import short
 
 Array = NDArray[np.float64]
 
 POINTS = 401
 """Times of a fitted curve."""
+NEAR = 0.05
+"""Standard errors from the minimum at which the search has found it."""
+ELSEWHERE = 0.07
+"""Relative change of the unknowns to the second place at which open directions are looked at."""
+EXACTLY, ROUGHLY = (1e-3, 1e-7), (0.1, 0.1)
+"""Tolerance and least part in the naming of combinations that are open in principle, and with these data."""
 
 
 class Report:
@@ -36,20 +45,21 @@ class Report:
         self.names = [*self.fit.parameters, *self.fit.initial]
 
     def complete(self, solution: Solution, fitted: Fitted, sd: Array, structured: bool) -> Solution:
-        """Add estimates, curves and remarks."""
-        jacobian = fitted.jacobian / sd[:, None]
-        residual = (fitted.model - self.observations.value) / sd
-        held = self.shooting.held(fitted.u, jacobian.T @ residual)
+        """Add estimates, curves and the verdict."""
+        held = self.shooting.held(fitted, sd)
         size = self._sizes(fitted)
         known = all(name in self.fit.noise for name in self.observations.columns)
-        freedom = None if known else len(residual) - int((~held).sum())
-        sure = certainty(jacobian, size, held, freedom)
-        solution.fit = self._entries(fitted, sure, held) | {
-            "noise": {name: float(sd[self.observations.column == c][0]) for c, name in enumerate(self.observations.columns)},
-        }
+        freedom = None if known else len(sd) - int((~held).sum())
+        sure = certainty(fitted.jacobian / sd[:, None], size, held, freedom)
+        noise = {name: float(sd[self.observations.column == c][0]) for c, name in enumerate(self.observations.columns)}
+        solution.fit = self._entries(fitted, sure, held) | {"noise": noise}
         solution.fit["misfit"] = self._misfit(solution)
         solution.bands = self._bands(solution, fitted, sure)
-        self._remark(solution, sure, size, held, structured)
+        self._verdict(solution, fitted, sd, structured)
+        open_, practical = self._open(fitted, sd, sure)
+        if open_:
+            solution.status = "not_converged" if solution.status == "converged" else solution.status
+            solution.message = unidentified(open_, practical)
         return solution
 
     def _sizes(self, fitted: Fitted) -> Array:
@@ -139,34 +149,70 @@ class Report:
             bands[observable.text] = Band(times, model.value, np.sqrt(np.maximum(variance, 0.0)))
         return bands
 
-    def _remark(
-        self, solution: Solution, sure: Certainty, size: Array, held: NDArray[np.bool_], structured: bool
-    ) -> None:
-        """Say in the message what the fit cannot determine, and what stands out."""
-        remarks = []
-        if not sure.identifiable.all():
-            unknown = [name for name, known in zip(self.names, sure.identifiable, strict=True) if not known]
-            named = [text for text in combinations(self.names, self._outer(size, solution), sure.open) if text]
-            which = f"the data determine only {' and '.join(named)}, not {' and '.join(unknown)} " if named else (
-                f"the data do not determine {' and '.join(unknown)} "
-            )
-            solution.status = "not_converged" if solution.status == "converged" else solution.status
+    def _verdict(self, solution: Solution, fitted: Fitted, sd: Array, structured: bool) -> None:
+        """Say whether the minimum was found, and what stands out."""
+        if solution.status != "converged":
+            solution.message = f"solved with the estimates, {solution.message}"
+            return
+        distance = self.shooting.distance(fitted, sd)
+        if not distance <= NEAR:
+            solution.status = "not_converged"
             solution.message = (
-                f"{which}{'apart' if named else 'at all'}: fix one of them under system.parameters, or observe something "
-                "that tells them apart"
+                f"the search stopped {short(distance)} standard errors from the best estimates: start nearer to them or "
+                "narrow the bounds under fit.parameters"
             )
             return
-        at_bound = [name for name, bound in zip(self.names, held, strict=True) if bound]
+        count = f"{len(self.names)} estimate{'s' if len(self.names) > 1 else ''} from {len(sd)} values"
+        remarks = [f"{count}; solved with them, {solution.message}"]
+        entries = (solution.fit or {})["parameters"]
+        at_bound = [name for name, entry in entries.items() if entry["at_bound"]]
         if at_bound:
-            remarks.append(f"{' and '.join(at_bound)} ended at a bound: widen it if the value is possible")
+            what = "it if the value is" if len(at_bound) == 1 else "them if other values are"
+            remarks.append(f"{listed(at_bound)} ended at a bound: widen {what} possible")
         if structured:
-            remarks.append("the residuals show a pattern that the model does not explain: check the model, or the noise given")
-        solution.message = "; ".join([solution.message, *remarks])
+            remarks.append("the residuals are more than noise: check the model, the noise given, or start elsewhere")
+        solution.message = "; ".join(remarks)
 
-    def _outer(self, size: Array, solution: Solution) -> Array:
-        """Sizes in the units of the parameters themselves."""
-        outer = size.copy()
-        for i, entry in enumerate((solution.fit or {})["parameters"].values()):
-            if self.coordinates.logarithmic[i]:
-                outer[i] = abs(entry["estimate"])
-        return outer
+    def _open(self, fitted: Fitted, sd: Array, sure: Certainty) -> tuple[list[tuple[str, list[str]]], bool]:
+        """What the data leave open, and whether other data of this kind might not."""
+        practical = sure.structural.shape[1] == 0
+        directions = sure.practical if practical else sure.structural
+        if not directions.shape[1]:
+            return [], practical
+        names = [*self.fit.parameters, *(f"{name}({self.problem.time[0]:.6g})" for name in self.fit.initial)]
+        places = [self._place(fitted, directions)]
+        if not practical:
+            moved = self.shooting.displaced(fitted, ELSEWHERE)
+            other = None if moved is None else dependencies(moved.jacobian / sd[:, None], self._sizes(moved))
+            if moved is not None and other is not None and other.shape == directions.shape:
+                places.append(self._place(moved, other))
+        return determined(names, places, *(ROUGHLY if practical else EXACTLY)), practical
+
+    def _place(self, fitted: Fitted, directions: Array) -> Place:
+        """Directions of the inner unknowns as directions of the unknowns themselves."""
+        q = len(fitted.curve.p)
+        slope = np.concatenate([self.coordinates.slope(fitted.u[:q]), np.ones(len(self.names) - q)])
+        return Place(np.concatenate([fitted.curve.p, fitted.u[q:]]), directions * slope[:, None])
+
+
+def unidentified(groups: Sequence[tuple[str, list[str]]], practical: bool) -> str:
+    """The sentence on what the data do not determine."""
+    sentences = []
+    for text, names in groups:
+        if not text:
+            sentences.append(f"the data say nothing about {listed(names)}" if not practical else (
+                f"the data leave {listed(names)} open by many times {'its' if len(names) == 1 else 'their'} size"
+            ))
+        else:
+            sentences.append(f"the data {'hardly ' if practical else ''}determine {'more than' if practical else 'only'} {text}, "
+                             f"not {listed(names)} apart")
+    together = any(text for text, _ in groups)
+    cure = "fix one of them under system.parameters, or observe something that tells them apart" if together else (
+        "give it a value under system.parameters, or observe something that depends on it"
+    )
+    return f"{'; '.join(sentences)}: {cure}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as people list them."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

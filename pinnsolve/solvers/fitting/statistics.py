@@ -1,13 +1,14 @@
 """What the data say about the unknowns: standard errors, intervals, correlations, and what they cannot tell.
 
 The covariance is that of Gauss–Newton, (JᵀJ)⁻¹ in units of the errors of the data (Seber and Wild, Nonlinear Regression,
-1989, section 2.1). Singular values of J that vanish, or are so small that the data leave the combination open by many times
-its size, are directions in which the unknowns may move without the fit noticing: they are named, not inverted.
+1989, section 2.1). Combinations in which the unknowns may move without the fit noticing are found first and never inverted:
+where columns of J depend on each other up to rounding, no data of this kind can tell the unknowns apart (structurally
+unidentifiable); where the data leave a combination open by many times its size, these data cannot (practically
+unidentifiable; Raue et al., Bioinformatics 25, 2009).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,15 +16,22 @@ from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
 Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
-RANK = 1e-8
-"""Relative singular values below this are zero up to rounding."""
+DEPENDENT = 1e-7
+"""Columns of length one whose combination is shorter depend on each other."""
+NOTHING = 1e-10
+"""An unknown that, changed by its own size, moves the observables less than the largest does by this factor moves nothing."""
+INVOLVED = 1e-5
+"""Least weight of an unknown in a structurally open combination, as a share of the largest."""
+RANK = 1e-10
+"""Relative singular values below this are zero."""
 OPEN = 30.0
 """A relative standard deviation of a combination above which the data do not determine it."""
 PART = 1e-2
-"""An unknown with at least this share of an open direction, squared, is not identifiable."""
-NICE = 0.02
-"""Tolerance of simple ratios in the naming of a combination."""
+"""An unknown with at least this share of a practically open direction, squared, is not identifiable."""
+LEVEL = 0.95
+"""Probability of an interval."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +44,16 @@ class Certainty:
     """(q, q), nan where there is none."""
     covariance: Array
     """(q, q) of what the data determine."""
-    identifiable: NDArray[np.bool_]
-    open: Array
-    """(q, d) directions, in units of `size`, in which the unknowns may move."""
+    identifiable: Flags
+    structural: Array
+    """(q, d) directions in which the unknowns may move without any effect."""
+    practical: Array
+    """(q, e) further directions that these data leave open."""
     quantile: float
-    """Half width of a 95 % interval in standard errors."""
+    """Half width of an interval in standard errors."""
 
 
-def certainty(jacobian: Array, size: Array, held: NDArray[np.bool_], freedom: int | None) -> Certainty:
+def certainty(jacobian: Array, size: Array, held: Flags, freedom: int | None) -> Certainty:
     """Judge a fit.
 
     Parameters
@@ -58,35 +68,50 @@ def certainty(jacobian: Array, size: Array, held: NDArray[np.bool_], freedom: in
         Degrees of freedom from which the errors of the data were estimated; None if they are known.
     """
     q = len(size)
+    structural = dependencies(jacobian, size)
     moving = np.flatnonzero(~held)
-    _, values, rows = np.linalg.svd(jacobian[:, moving] * size[moving], full_matrices=False)
-    largest = values.max(initial=0.0)
-    closed = (values > RANK * largest) & (values > 1 / OPEN)
-    directions = np.zeros((q, int((~closed).sum())))
-    directions[moving] = rows[~closed].T
-    root = np.zeros((q, int(closed.sum())))
+    _, values, rows = np.linalg.svd(jacobian[:, moving] * size[moving], full_matrices=True)
+    values = np.concatenate([values, np.zeros(len(moving) - len(values))])
+    closed = (values > RANK * values.max(initial=0.0)) & (values > 1 / OPEN)
+    root, directions = np.zeros((q, int(closed.sum()))), np.zeros((q, int((~closed).sum())))
     root[moving] = size[moving, None] * rows[closed].T / values[closed]
+    directions[moving] = rows[~closed].T
+    identifiable = involved(structural, jacobian) | (np.sum(directions**2, axis=1) >= PART)
+    np.logical_not(identifiable, out=identifiable)
     covariance = root @ root.T
-    identifiable = (np.sum(directions**2, axis=1) < PART) | held
     deviation = np.sqrt(np.diag(covariance))
     deviation[held | ~identifiable] = np.nan
     with np.errstate(all="ignore"):
         correlation = covariance / np.outer(deviation, deviation)
-    quantile = float(ndtri(0.975) if freedom is None else stdtrit(max(freedom, 1), 0.975))
-    return Certainty(deviation, correlation, covariance, identifiable, directions, quantile)
+    tail = 0.5 * (1 + LEVEL)
+    quantile = float(ndtri(tail) if freedom is None else stdtrit(max(freedom, 1), tail))
+    practical = directions[:, np.any(directions[~involved(structural, jacobian)] ** 2 >= PART, axis=0)] * size[:, None]
+    return Certainty(deviation, correlation, covariance, identifiable, structural, practical, quantile)
 
 
-def combinations(names: Sequence[str], size: Array, directions: Array) -> list[str]:
-    """What the data do determine where some direction is open, such as ``a*b``: one text for each open direction."""
-    return [_combination(names, size, direction) for direction in directions.T]
+def dependencies(jacobian: Array, size: Array) -> Array:
+    """(q, d) combinations of the unknowns, in their own units, that move no observable: columns of the Jacobian (N, q) that
+    vanish, or depend on each other whatever their lengths.
+    """
+    q = len(size)
+    length = np.linalg.norm(jacobian, axis=0)
+    some = length * size > NOTHING * float((length * size).max(initial=0.0))
+    silent = np.eye(q)[:, ~some] * size[:, None]
+    _, values, rows = np.linalg.svd(jacobian[:, some] / length[some], full_matrices=True)
+    values = np.concatenate([values, np.zeros(int(some.sum()) - len(values))])
+    null = rows[values < DEPENDENT]
+    directions = np.zeros((q, len(null)))
+    directions[some] = null.T / length[some, None]
+    return np.concatenate([silent, directions], axis=1)
 
 
-def _combination(names: Sequence[str], size: Array, direction: Array) -> str:
-    taking = np.flatnonzero(np.abs(direction) > NICE * np.abs(direction).max())
-    chosen = [names[i] for i in taking.tolist()]
-    if len(chosen) == 2:
-        relative, absolute = direction[taking], (direction * size)[taking]
-        for pair, opposite, alike in ((relative, "*", "/"), (absolute, " + ", " - ")):
-            if abs(abs(pair[0] / pair[1]) - 1) < NICE:
-                return (opposite if pair[0] * pair[1] < 0 else alike).join(chosen)
-    return "a combination of " + ", ".join(chosen) if len(chosen) > 1 else ""
+def involved(directions: Array, jacobian: Array) -> Flags:
+    """(q,) which unknowns take part in structurally open directions (q, d), each measured by its effect on the data."""
+    length = np.linalg.norm(jacobian, axis=0)
+    taking = np.zeros(len(directions), dtype=bool)
+    for direction in directions.T:
+        weight = np.abs(direction) * length
+        if weight.max() > 0:
+            taking |= weight > INVOLVED * weight.max()
+        taking |= (length == 0) & (direction != 0)
+    return taking

@@ -25,8 +25,6 @@ Array = NDArray[np.float64]
 
 GAPS = (0.3, 0.03, 3e-3, 3e-4)
 """Size of the gaps that counts like a residual of one, relative to the states, stage by stage."""
-NOISE = 0.05
-"""The same for the data, relative to the spread of a column."""
 ITERATIONS = 20
 """Most steps a stage."""
 SMALL = 1e-3
@@ -58,17 +56,18 @@ class Relaxed:
         (k,) which states have a given value at the start.
     scale
         (k,) the size of each state.
+    sd
+        (N,) assumed errors of the data.
     heard
         Called after every step.
     """
 
     def __init__(
         self, windows: Windows, observations: Observations, coordinates: Coordinates, fixed: NDArray[np.bool_], scale: Array,
-        heard: Callable[[Curve, Array], None],
+        sd: Array, heard: Callable[[Curve, Array], None],
     ) -> None:
         self.windows, self.observations, self.coordinates = windows, observations, coordinates
-        self.fixed, self.scale, self.heard = fixed, scale, heard
-        self.sd = (NOISE * observations.spread())[observations.column]
+        self.fixed, self.scale, self.sd, self.heard = fixed, scale, sd, heard
 
     def solve(self, curve: Curve) -> Curve | None:
         """The parameters and pieces that fit the data and each other; None where not even the start can be evaluated."""
