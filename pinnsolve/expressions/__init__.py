@@ -10,6 +10,7 @@ from pinnsolve.expressions.names import nearest_name, normalise_name
 from pinnsolve.expressions.parser import evaluate_constant, parse
 from pinnsolve.expressions.points import parse_at, state_at
 from pinnsolve.expressions.printing import to_text
+from pinnsolve.expressions.rosenbrock import compile_rosenbrock
 from pinnsolve.expressions.simplify import apply, substitute
 from pinnsolve.expressions.sweep import Sweep, compile_rk4
 from pinnsolve.expressions.tree import Expression, free_symbols, number, symbol
@@ -23,6 +24,7 @@ __all__ = [
     "apply",
     "compile_numpy",
     "compile_rk4",
+    "compile_rosenbrock",
     "compile_scalar",
     "compile_torch",
     "differentiate",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from pinnsolve.expressions import (
     Sweep,
     compile_numpy,
     compile_rk4,
+    compile_rosenbrock,
     compile_scalar,
     compile_torch,
     domain_conditions,
@@ -57,6 +58,8 @@ class Kernels:
     ArithmeticError or ValueError outside the domain of f."""
     rk4: Sweep | None = None
     """Runge–Kutta steps in plain floats, for systems of at most `SWEPT` states."""
+    implicit: Callable[[], Sweep | None] = lambda: None
+    """The same with stiff systems in mind, and with values instead of derivatives; compiled when first asked for."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class PieceKernels:
     fj: Callable[[Array, Sequence[Any], Array], Array]
     scalar: ScalarFunction
     rk4: Sweep | None
+    implicit: Callable[[], Sweep | None]
     values: Callable[[Array, Sequence[Any], Array], Array]
     """values(t, y, out (q, n)) -> out: the switching functions."""
     rates: Callable[[Array, Sequence[Any], Array], Array]
@@ -333,8 +337,8 @@ def _jacobian(equations: Sequence[Expression], states: Sequence[str]) -> dict[tu
 
 def _compiled(
     equations: Sequence[Expression], jacobian: Mapping[tuple[int, int], Expression], symbols: Sequence[str]
-) -> tuple[Callable[..., Array], Callable[..., Array], ScalarFunction, Sweep | None]:
-    """f, fj, scalar and rk4 of `Kernels`."""
+) -> tuple[Callable[..., Array], Callable[..., Array], ScalarFunction, Sweep | None, Callable[[], Sweep | None]]:
+    """f, fj, scalar, rk4 and implicit of `Kernels`."""
     k = len(equations)
     rows: list[tuple[int, ...]] = [(i,) for i in range(k)]
     places: list[tuple[int, ...]] = [*((0, i) for i in range(k)), *((1 + i, j) for i, j in jacobian)]
@@ -343,4 +347,5 @@ def _compiled(
         compile_numpy([*equations, *jacobian.values()], symbols, places),
         compile_scalar(equations, symbols),
         compile_rk4(equations, symbols) if k <= SWEPT else None,
+        cache(lambda: compile_rosenbrock(equations, jacobian, symbols) if k <= SWEPT else None),
     )

@@ -9,7 +9,8 @@ import torch
 from pinnsolve.errors import Interrupted, ProblemError
 from pinnsolve.solvers import Solution, solve
 from pinnsolve.solvers.solution import PIECE
-from pinnsolve.solvers.windows.march import STAGNATION, March, Marcher
+from pinnsolve.solvers.windows.march import STAGNATION, Marcher
+from pinnsolve.solvers.windows.state import March
 from pinnsolve.solvers.windows.table import table
 from pinnsolve.spec import load_problem
 from tests.solvers.problems import EXACT

@@ -56,6 +56,20 @@ def test_stiff_van_der_pol_converges_in_few_windows():
     assert solution.windows < 200
 
 
+@pytest.mark.parametrize("accuracy", [1e-4, 1e-5, 1e-6])
+def test_an_error_that_a_fast_transition_amplifies_is_estimated_as_large_as_it_is(accuracy):
+    system = {**VAN_DER_POL["system"], "parameters": {"mu": 100}}
+    problem = load_problem({**VAN_DER_POL, "system": system, "time": [0, 200]})
+    fine, solution = (solve(problem.with_settings(accuracy=asked)) for asked in (1e-9, accuracy))
+    assert solution.status == "converged"
+    inner = solution.window_edges[:-1, None] + np.diff(solution.window_edges)[:, None] * np.arange(20) / 20
+    t = inner.ravel()
+    exact = fine(t)
+    true = (np.abs(solution(t) - exact).max(axis=0) / np.abs(exact).max(axis=0)).max()
+    assert true <= accuracy
+    assert 1 / 3 <= solution.estimated / true <= 5
+
+
 def test_lorenz_agrees_with_a_taylor_series_in_thirty_digits():
     """An independent route without any of our code: recurrence of Taylor coefficients in mpmath."""
     import mpmath

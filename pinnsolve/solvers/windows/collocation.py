@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from scipy.linalg.lapack import dgetrf, dgetrs
 
 from pinnsolve.problem import Kernels
+from pinnsolve.solvers.windows.contraction import Contraction
 from pinnsolve.solvers.windows.table import Table
 
 Array = NDArray[np.float64]
@@ -36,6 +37,9 @@ LARGEST = 4000
 """Up to so many unknowns the full matrix (128 MB) is tried where the transformed one fails; above, a shorter window is."""
 REFACTOR = 0.1
 """New Jacobian and factors while an iteration contracts by less than this."""
+FRESH = 1e-3
+"""Newton factors that contracted by less than this are made anew for the error equation: an error that grows by orders
+within a window, as before a jump of a relaxation oscillation, is otherwise carried wrongly."""
 REFINEMENTS = 6
 """Most refinement steps of an error solve in the transformed factors, whose Jacobian is a mean over the window."""
 
@@ -121,6 +125,8 @@ class Collocation:
         self.residual = np.zeros((k, 2 * n))
         """(k, 2n) y' − f there."""
         self.factors: Factors | None = None
+        self.rate = 0.0
+        """By how much the last iteration contracted with these factors."""
         self._A4 = table.A[None, :, None, :]
         self._f = np.zeros((k, n))
         self._f_points = np.zeros((k, 2 * n))
@@ -132,30 +138,32 @@ class Collocation:
         """The right-hand side at one time s after the origin: (k,) -> (k,)."""
         return self.kernels.f(np.array([self.origin + s]), y[:, None], np.zeros((self.k, 1)))[:, 0]
 
-    def newton(self, s: float, y: Array, half: float, g: Array, scale: Array, tolerance: float) -> Array | None:
+    def newton(
+        self, s: float, y: Array, half: float, g: Array, scale: Array, tolerance: float, near: bool = False
+    ) -> Array | None:
         """Solve the window that starts at s with state y (k,) from the guess g (k, n).
 
-        `scale` (k, 1) is what each state's error is measured against; the iteration stops well below `tolerance`.
-        Returns g, or None where Newton does not converge (make the window shorter).
+        `scale` (k, 1) is what each state's error is measured against; the iteration stops well below `tolerance`. `near`
+        says that the guess comes from an integration. Returns g, or None where Newton does not converge (make the window
+        shorter).
         """
-        dense = self.dense
         self.iterations = 0
-        solved = self._newton(s, y, half, g, scale, tolerance, dense)
-        if solved is None and not dense and self.k * self.table.n <= LARGEST:
-            solved = self._newton(s, y, half, g, scale, tolerance, dense=True)
+        t = self.origin + (s + half * self.table.shifted[: self.table.n])
+        Y = y[:, None] + half * (g @ self.table.AT)
+        own = np.abs(Y).max(axis=1)[:, None]
+        size = np.maximum(scale, own)
+        spread, unit = float((size / own).max()), 1.0 / size
+        solved = self._newton(t, Y, half, g, unit, Contraction(tolerance, near, spread), self.dense)
+        if solved is None and not self.dense and self.k * self.table.n <= LARGEST:
+            solved = self._newton(t, Y, half, g, unit, Contraction(tolerance, near, spread), dense=True)
         return solved
 
-    def _newton(
-        self, s: float, y: Array, half: float, g: Array, scale: Array, tolerance: float, dense: bool
-    ) -> Array | None:
+    def _newton(self, t: Array, Y: Array, half: float, g: Array, unit: Array, steps: Contraction, dense: bool) -> Array | None:
+        """The iteration from derivatives g and values Y (k, n) with the full or the transformed matrix."""
         kernels, AT = self.kernels, self.table.AT
-        t = self.origin + (s + half * self.table.shifted[: self.table.n])
-        last, rate = math.inf, 1.0
-        Y = y[:, None] + half * (g @ AT)
-        unit = 1.0 / np.maximum(scale, np.abs(Y).max(axis=1)[:, None])
         self.factors = None
-        for count in range(1, 13 if dense else 26):
-            if self.factors is None or (dense and rate > REFACTOR):
+        while steps.count < (12 if dense else 25):
+            if self.factors is None or (dense and steps.rate > REFACTOR):
                 f = kernels.fj(t, Y, self._fj)[0]
                 if not self._factor(half, dense):
                     return None
@@ -167,19 +175,12 @@ class Collocation:
             self.iterations += 1
             dY = half * (dg @ AT)
             Y = Y + dY
-            change = float((np.abs(dY) * unit).max())
-            if not change < 1e8:
-                return None
-            if last < math.inf:
-                rate = change / last
-            else:
-                rate = 1.0 if change > 1e-2 else 0.05
-            small = change < 1e-15 or change * min(rate, 1.0) < 1e-3 * tolerance
-            if small or (count >= 3 and rate > 0.5 and change < 1e-12):  # the second: rounding, no further down
+            steps.add(float((np.abs(dY) * unit).max()))
+            if steps.converged:
+                self.rate = steps.rate
                 return g
-            if count >= 3 and (change > 2 * last or (not dense and rate > 0.7)):
+            if steps.failed or (not dense and steps.count >= 3 and steps.rate > 0.7):
                 return None
-            last = change
         return None
 
     def errors(self, s: float, y: Array, half: float, g: Array, error: Array, probe: Array) -> Errors | None:
@@ -193,9 +194,12 @@ class Collocation:
         t = self.origin + (s + half * table.shifted)
         if self.factors is None:
             raise AssertionError("solve the window first")
-        if isinstance(self.factors, Transformed):
+        transformed = isinstance(self.factors, Transformed)
+        if transformed or self.rate > FRESH:
             self.kernels.fj(t[:n], values[:, :n], self._fj)
             self._finite_jacobian()
+            if not transformed and not self._factor(half, dense=True):
+                return None
         self.derivatives = g @ table.GT
         self.residual = self.derivatives - self.kernels.f(t, values, self._f_points)
         right = np.empty((3, k, n))

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from pinnsolve.problem import Problem
-from pinnsolve.solvers.windows.march import March
+from pinnsolve.solvers.windows.state import March
 from pinnsolve.wording import short
 
 STEEP = 1e6
@@ -28,8 +28,7 @@ def judged(problem: Problem, estimated: float) -> tuple[str, str]:
         return "converged", f"the estimated error {short(estimated)} meets the accuracy {short(asked)} asked for"
     if not math.isfinite(estimated):
         return "not_converged", (
-            "the error grows beyond what double precision can hold, so nothing is known about this answer; "
-            "shorten the interval"
+            "the error grows beyond what double precision can hold, so nothing is known about this answer; shorten the interval"
         )
     cure = f"ask for accuracy: {short(_round_up(estimated))}" + (" or shorten the interval" if problem.kind != "periodic" else "")
     return "not_converged", (
@@ -74,10 +73,14 @@ def _stopped(problem: Problem, march: March, reached: float) -> tuple[str, str]:
             f"no progress after t = {reached:.15g}: {len(march.windows)} windows, the last thousand within a millionth of the "
             "interval; the right-hand side switches there without end, or has a singularity: end the interval before that time"
         )
-    return _singular(problem, march, reached) or _undefined(problem, march, reached) or (
-        "not_converged",
-        f"no window after t = {reached:.15g} is short enough: the right-hand side is not smooth or not finite there; "
-        "end the interval before that time, or check the equations there",
+    return (
+        _singular(problem, march, reached)
+        or _undefined(problem, march, reached)
+        or (
+            "not_converged",
+            f"no window after t = {reached:.15g} is short enough: the right-hand side is not smooth or not finite there; "
+            "end the interval before that time, or check the equations there",
+        )
     )
 
 
@@ -103,4 +106,3 @@ def _undefined(problem: Problem, march: March, reached: float) -> tuple[str, str
     return "not_converged", (
         f"at t = {reached:.15g} the solution leaves the domain of the right-hand side: {term}; end the interval before that time"
     )
-

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pinnsolve.expressions import Sweep
 from pinnsolve.problem import Kernels, PieceKernels
 from pinnsolve.solvers.windows.table import Table
 
@@ -51,9 +52,16 @@ class Switching:
         def extended(function: Callable[..., Array]) -> Callable[[Array, Array, Array], Array]:
             return lambda t, y, out: function(t, [*y, *fixed], out)
 
-        scalar, sweep = pieces.scalar, pieces.rk4
-        rk4 = None if sweep is None else lambda t, y, half, nodes: sweep(t, [*y, *fixed], half, nodes)
-        return Kernels(extended(pieces.f), extended(pieces.fj), lambda t, y: scalar(t, [*y, *fixed]), rk4)
+        def frozen(sweep: Sweep | None) -> Sweep | None:
+            return None if sweep is None else lambda t, y, half, nodes: sweep(t, [*y, *fixed], half, nodes)
+
+        return Kernels(
+            extended(pieces.f),
+            extended(pieces.fj),
+            lambda t, y: pieces.scalar(t, [*y, *fixed]),
+            frozen(pieces.rk4),
+            lambda: frozen(pieces.implicit()),
+        )
 
     def start(self, s: float, y: Array) -> tuple[Array, int | None]:
         """Modes (q,) just after time s with state y, and the number of a switch that slides there, if one does."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pinnsolve.expressions import Sweep
+from pinnsolve.problem import Kernels
+from pinnsolve.solvers.windows.table import table
 
 Array = NDArray[np.float64]
 
@@ -21,16 +22,42 @@ def constant(f: Array, n: int) -> Array:
     return np.repeat(f[:, None], n, axis=1)
 
 
-def rk4(sweep: Sweep, t: float, y: Array, half: float, nodes: Sequence[float]) -> Array | None:
+def explicit(kernels: Kernels, t: float, y: Array, half: float, nodes: list[float]) -> Array | None:
     """Classical Runge–Kutta steps from node to node, in plain floats.
 
     Returns (k, n) derivatives, or None where the steps are unstable or leave the domain of f.
     """
+    if kernels.rk4 is None:
+        return None
     try:
-        g = np.array(sweep(t, y.tolist(), half, nodes), dtype=float).T
+        g = np.array(kernels.rk4(t, y.tolist(), half, nodes), dtype=float).T
     except (ArithmeticError, ValueError):
         return None
     size = float(np.abs(g).max())
     if not math.isfinite(size) or size > TRUSTED * (1e-300 + float(np.abs(g[:, 0]).max())):
         return None
     return g
+
+
+def implicit(kernels: Kernels, t: float, y: Array, half: float, nodes: list[float]) -> Array | None:
+    """Linearly implicit steps from node to node, for stiff systems.
+
+    Returns (k, n) derivatives of the network through the values that the steps give, or None where there are no such
+    steps or they fail.
+    """
+    sweep = kernels.implicit()
+    if sweep is None:
+        return None
+    try:
+        values = np.array(sweep(t, y.tolist(), half, nodes), dtype=float).T
+    except (ArithmeticError, ValueError):
+        return None
+    if not math.isfinite(float(np.abs(values).max())):
+        return None
+    return np.asarray((values - y[:, None]) @ _slopes(len(nodes))) / half
+
+
+@lru_cache
+def _slopes(n: int) -> Array:
+    """(n, n) map from values at the nodes, less that at the start, to derivatives there; transposed, for τ in [−1, 1]."""
+    return np.asarray(np.linalg.inv(table(n).AT), dtype=np.float64)

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,21 +16,21 @@ from numpy.typing import NDArray
 from pinnsolve.problem import System
 from pinnsolve.solvers.windows import guess
 from pinnsolve.solvers.windows.collocation import Collocation, Errors
+from pinnsolve.solvers.windows.control import GROWTH, ideal_length, next_length, shorter_length
 from pinnsolve.solvers.windows.events import EXACT, Switching
+from pinnsolve.solvers.windows.state import March, Stop, Window
 from pinnsolve.solvers.windows.table import Table
 from pinnsolve.solvers.windows.torch_collocation import TorchCollocation
 
 Array = NDArray[np.float64]
 
-TOLERANCE_MIN = 2e-14
+TOLERANCE_MIN = 3e-14
 """Local tolerances below this only chase rounding errors."""
 ROUNDING = 1.5e-16
 """Relative rounding error that the probe puts on the states at every window end."""
-SAFETY = 0.9
-GROWTH, SHRINK = 5.0, 0.3
-"""Most change of the window length after an accepted window."""
-ORDER = 0.7
-"""Exponent of the error in the window length, as a share of the number of nodes."""
+STIFF = 0.1
+"""Share of the local tolerance where the Runge–Kutta guess is unstable. The next fast transition amplifies what goes wrong
+in a stiff window, and a tenth of the error costs few windows more, but saves many a pass."""
 FAILED = 0.35
 """Change of the window length where Newton failed."""
 STAGNATION, STAGNANT = 1000, 1e-6
@@ -44,89 +42,6 @@ CUTS = 6
 SIGNS = 1.0 - 2.0 * (np.array([bin(i).count("1") for i in range(8192)]) % 2)
 """Signs of the probe: the Thue–Morse sequence, which has no period to resonate with."""
 
-
-@dataclass(frozen=True)
-class Window:
-    """A solved window."""
-
-    start: float
-    """Counted from the origin of the march."""
-    length: float
-    """Signed."""
-    y: Array
-    """(k,) state at the start."""
-    g: Array
-    """(k, n) derivative of the network at the nodes, dy/dt."""
-    error: Array
-    """(k, n) estimated absolute global error at the nodes."""
-
-
-@dataclass(frozen=True)
-class Stop:
-    """Why a pass ended before the end of the interval."""
-
-    kind: str
-    """``start`` (f not finite at the start), ``underflow`` (no window is short enough), ``limit`` (too many windows),
-    ``time`` (limit), ``stagnation`` (many windows, no progress), ``sliding`` (both sides of a switch push back).
-    """
-    time: float
-    """Counted from the origin."""
-    switch: str = ""
-    """The switching function that it slides along."""
-
-
-@dataclass
-class March:
-    """State of one pass; everything an interrupted pass needs to carry on."""
-
-    y: Array
-    """(k,) state at the current time."""
-    f: Array
-    """(k,) derivative there."""
-    length: float
-    """Length to try next, positive."""
-    error: Array
-    """(k,) global error, linearised."""
-    probe: Array
-    """(k,) response to the rounding errors so far."""
-    top: Array
-    """(k,) largest |y| so far."""
-    steepest: Array = field(default_factory=lambda: np.zeros(1))
-    """(k,) largest |y'| of the networks so far."""
-    modes: Array = field(default_factory=lambda: np.empty(0))
-    """(q,) modes of the switches of f."""
-    slack: Array = field(default_factory=lambda: np.empty(0))
-    """(q,) how far each may be on the wrong side: rounding where the solution came to rest at its zero."""
-    time: float = 0.0
-    """Counted from the origin."""
-    windows: list[Window] = field(default_factory=list)
-    stop: Stop | None = None
-    rejected: int = 0
-    iterations: int = 0
-    """Newton iterations, those of rejected windows included."""
-    unstable: int = 0
-    """How often in succession the Runge–Kutta guess was unstable or paused."""
-
-    def state(self) -> dict[str, Any]:
-        """As plain arrays and numbers."""
-        arrays = {name: getattr(self, name) for name in _ARRAYS}
-        columns = {f"window_{name}": np.array([getattr(w, name) for w in self.windows]) for name in _COLUMNS}
-        stop = None if self.stop is None else asdict(self.stop)
-        return {**arrays, **columns, **{n: getattr(self, n) for n in _NUMBERS}, "stop": stop}
-
-    @classmethod
-    def from_state(cls, state: Mapping[str, Any]) -> March:
-        """Rebuild what `state` returned."""
-        columns = [np.array(state[f"window_{name}"]) for name in _COLUMNS]
-        windows = [Window(float(s), float(h), y, g, e) for s, h, y, g, e in zip(*columns, strict=True)]
-        fields: dict[str, Any] = {name: np.array(state[name]) for name in _ARRAYS}
-        stop = None if state["stop"] is None else Stop(**state["stop"])
-        return cls(windows=windows, stop=stop, **fields, **{name: state[name] for name in _NUMBERS})
-
-
-_ARRAYS = ("y", "f", "error", "probe", "top", "steepest", "modes", "slack")
-_COLUMNS = ("start", "length", "y", "g", "error")
-_NUMBERS = ("length", "time", "rejected", "iterations", "unstable")
 
 Listener = Callable[["Marcher"], None]
 """Called after every accepted window."""
@@ -252,8 +167,10 @@ class Marcher:
         s = self.sign * march.time
         scale = np.maximum(march.top, self.low)
         scale = np.maximum(scale, self.floor * scale.max() + 1e-300)
-        g = self._first_guess(march, s, half)
-        solved = self.collocation.newton(s, march.y, half, g, scale[:, None], self.tolerance)
+        g, near = self._first_guess(march, s, half)
+        stiff = march.unstable and self.collocation.kernels.rk4
+        tolerance = max(TOLERANCE_MIN, STIFF * self.tolerance) if stiff else self.tolerance
+        solved = self.collocation.newton(s, march.y, half, g, scale[:, None], tolerance, near)
         march.iterations += self.collocation.iterations
         if solved is not None and self.switching is not None and self._cut(march, s, half, solved):
             return False
@@ -265,16 +182,16 @@ class Marcher:
             return False
         against = np.maximum(scale, errors.largest)
         error = float((errors.local / np.maximum(against, self.floor * against.max())).max())
-        factor = SAFETY * (self.tolerance / error) ** (1 / (ORDER * self.table.n)) if error > 0 else GROWTH
-        if error > self.tolerance:
-            if not self._hopeless(error, length, march.time):
-                self._reject(march, solved, length, error, factor)
-                return False
-            factor = 1.5
+        hopeless = error > tolerance and self._hopeless(error, length, march.time)
+        if error > tolerance and not hopeless:
+            self._reject(march, solved, length, error, tolerance)
+            return False
+        before, retried = march.ideal, march.retried
         self._accept(march, s, half, solved, errors, stop if length >= stop - march.time else march.time + length)
-        march.length = length * min(GROWTH, max(SHRINK, factor))
-        if length < wanted and factor > 1:  # cut short by a stop, not by its error
-            march.length = max(march.length, wanted)
+        ideal = 1.5 * length if hopeless else ideal_length(length, error, tolerance, self.table.n)
+        march.length, march.ideal = next_length(length, ideal, before, retried), ideal
+        if length < wanted and ideal > length:  # cut short by a stop, not by its error
+            march.length, march.ideal = max(march.length, wanted), 0.0
         if self.switching is not None and (self._cuts or march.time == stop):
             self._turn(march)
         self._resume = 0.0  # nothing of this window is left over that a march carried on from here would not know
@@ -313,7 +230,7 @@ class Marcher:
     def _turn(self, march: March) -> None:
         """Go on behind a switch."""
         assert self.switching is not None
-        self._cuts = 0
+        self._cuts, march.ideal = 0, 0.0
         march.length = max(march.length, min(self._resume, GROWTH * march.length))
         s = self.sign * march.time
         reach = 1e-12 * max(march.length, march.time)
@@ -349,22 +266,24 @@ class Marcher:
         residual = np.abs(self.collocation.residual).max(axis=1)
         return np.asarray(residual / np.where(march.steepest > 0, march.steepest, 1.0))
 
-    def _first_guess(self, march: March, s: float, half: float) -> Array:
+    def _first_guess(self, march: March, s: float, half: float) -> tuple[Array, bool]:
+        """Derivatives (k, n), and whether they come from an integration of this window."""
         if self._guess is not None:  # the rejected window's network, cut short
             g, length = self._guess
             self._guess = None
             points = (self.table.tau + 1) * (2 * abs(half) / length) - 1
-            return np.ascontiguousarray(g @ self.table.interpolation(points).T)
-        sweep = self.collocation.kernels.rk4
+            return np.ascontiguousarray(g @ self.table.interpolation(points).T), False
+        kernels, t = self.collocation.kernels, self.origin + s
         if march.unstable >= UNSTABLE:
             march.unstable = march.unstable + 1 if march.unstable < UNSTABLE + PAUSE else 0
-        elif sweep is not None:
-            g0 = guess.rk4(sweep, self.origin + s, march.y, half, self._nodes)
-            if g0 is not None:
+        else:
+            swept = guess.explicit(kernels, t, march.y, half, self._nodes)
+            if swept is not None:
                 march.unstable = 0
-                return g0
+                return swept, True
             march.unstable += 1
-        return guess.constant(march.f, self.table.n)
+        swept = guess.implicit(kernels, t, march.y, half, self._nodes)
+        return (guess.constant(march.f, self.table.n), False) if swept is None else (swept, True)
 
     def _hopeless(self, error: float, length: float, now: float) -> bool:
         """Whether a shorter window would not be more accurate: at the rounding floor, or at a jump of f."""
@@ -373,19 +292,22 @@ class Marcher:
 
     def _fail(self, march: March, length: float) -> None:
         march.rejected += 1
+        march.retried = True
         march.length = length * FAILED
         self._guess = self._seen = None
         self._cuts = 0
 
-    def _reject(self, march: March, g: Array, length: float, error: float, factor: float) -> None:
+    def _reject(self, march: March, g: Array, length: float, error: float, tolerance: float) -> None:
         march.rejected += 1
+        march.retried = True
         self._guess, self._seen = (g, length), error
         self._cuts = 0
-        march.length = length * max(0.1, min(0.9, factor if error < 1e3 * self.tolerance else 0.6 * factor))
+        march.length = shorter_length(length, error, tolerance, self.table.n)
 
     def _accept(self, march: March, s: float, half: float, g: Array, errors: Errors, end: float) -> None:
         self._seen = None
         self._idle = 0
+        march.retried = False
         estimate = np.abs(errors.carried) + np.abs(errors.probe)
         march.windows.append(Window(s, 2 * half, march.y, g, estimate))
         march.top = np.maximum(march.top, errors.largest)

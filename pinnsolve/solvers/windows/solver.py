@@ -18,9 +18,10 @@ from pinnsolve.progress import Progress, Step
 from pinnsolve.solvers.history import row
 from pinnsolve.solvers.solution import Solution
 from pinnsolve.solvers.windows.diagnosis import verdict
-from pinnsolve.solvers.windows.march import TOLERANCE_MIN, Listener, March, Marcher, floor
+from pinnsolve.solvers.windows.march import TOLERANCE_MIN, Listener, Marcher, floor
 from pinnsolve.solvers.windows.networks import chain_of
 from pinnsolve.solvers.windows.schedule import features
+from pinnsolve.solvers.windows.state import March
 from pinnsolve.solvers.windows.table import Table, table
 
 Array = NDArray[np.float64]
@@ -29,6 +30,10 @@ PASSES = 5
 """Most passes; each one after the first has a smaller local tolerance."""
 FIRST = 0.1
 """Local tolerance of the first pass, as a share of the accuracy asked for."""
+LOOSEST = 1e-6
+"""Largest local tolerance: a window with larger errors is too coarse for the linearised error equation, and hardly longer."""
+AIM = 0.1
+"""The next pass aims at this share of the accuracy asked for."""
 MARGIN = 0.8
 """The estimate must stay below this share of what was asked."""
 WINDOWS = 200_000
@@ -70,7 +75,7 @@ class WindowSolver:
         self.table = table(nodes_for(problem.system.k, problem.accuracy))
         self.begun = time.perf_counter()
         self.deadline = self.begun + (problem.stage_settings[0].time_limit or math.inf)
-        self.tolerance = FIRST * problem.accuracy
+        self.tolerance = min(LOOSEST, FIRST * problem.accuracy)
         self.scale: Array | None = None
         self.stops = np.empty(0)
         if not problem.system.autonomous:
@@ -103,12 +108,12 @@ class WindowSolver:
         return self._solution(self.best)
 
     def _tighter(self, done: Pass) -> float:
-        """The local tolerance that should bring the global error down to its first share of what was asked. If only
+        """The local tolerance that should bring the global error down to its share of what was asked. If only
         components failed that the first pass let go, the same tolerance with the scale known now will do.
         """
         if done.watched <= MARGIN * self.problem.accuracy:
             return self.tolerance
-        factor = min(0.1, max(1e-5, FIRST * self.problem.accuracy / done.watched))
+        factor = min(0.1, max(1e-4, AIM * self.problem.accuracy / done.watched))
         return max(TOLERANCE_MIN, self.tolerance * factor)
 
     def _marcher(self) -> Marcher:

@@ -7,15 +7,14 @@ for hundreds of states.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from pinnsolve.problem import System
-from pinnsolve.solvers.windows.collocation import REFACTOR, Collocation, Errors
+from pinnsolve.solvers.windows.collocation import FRESH, REFACTOR, Collocation, Errors
+from pinnsolve.solvers.windows.contraction import Contraction
 from pinnsolve.solvers.windows.table import Table
 
 Array = NDArray[np.float64]
@@ -46,15 +45,19 @@ class TorchCollocation(Collocation):
         """The right-hand side at one time s after the origin: (k,) -> (k,)."""
         return self._array(self._field(self._times(s, 0.0, 1), self._tensor(y)[:, None])[:, 0])
 
-    def newton(self, s: float, y: Array, half: float, g: Array, scale: Array, tolerance: float) -> Array | None:
+    def newton(
+        self, s: float, y: Array, half: float, g: Array, scale: Array, tolerance: float, near: bool = False
+    ) -> Array | None:
         """See `Collocation.newton`."""
         n, AT = self.table.n, self._maps["AT"]
         t, state, slopes = self._times(s, half, n), self._tensor(y)[:, None], self._tensor(g)
         values = state + half * (slopes @ AT)
-        unit = 1.0 / torch.maximum(self._tensor(scale), values.abs().amax(dim=1, keepdim=True))
-        last, rate, self._lu, self.iterations = math.inf, 1.0, None, 0
-        while self.iterations < 12:
-            if self._lu is None or rate > REFACTOR:
+        own = values.abs().amax(dim=1, keepdim=True)
+        size = torch.maximum(self._tensor(scale), own)
+        unit = 1.0 / size
+        steps, self._lu, self.iterations = Contraction(tolerance, near, float((size / own).amax())), None, 0
+        while steps.count < 12:
+            if self._lu is None or steps.rate > REFACTOR:
                 f = self._refactor(t, values, half)
             else:
                 f = self._field(t, values)
@@ -63,21 +66,21 @@ class TorchCollocation(Collocation):
             self.iterations += 1
             moved = half * (step @ AT)
             values = values + moved
-            change = float((moved.abs() * unit).amax())
-            if not change < 1e8:
-                return None
-            rate = change / last if last < math.inf else 1.0 if change > 1e-2 else 0.05
-            if change < 1e-15 or change * min(rate, 1.0) < 1e-3 * tolerance:
+            steps.add(float((moved.abs() * unit).amax()))
+            if steps.converged:
+                self.rate = steps.rate
                 return self._array(slopes)
-            if self.iterations >= 3 and change > 2 * last:
-                return self._array(slopes) if change < 1e-12 else None
-            last = change
+            if steps.failed:
+                return None
         return None
 
     def errors(self, s: float, y: Array, half: float, g: Array, error: Array, probe: Array) -> Errors | None:
         """See `Collocation.errors`."""
         maps, slopes = self._maps, self._tensor(g)
         values = self._tensor(y)[:, None] + half * (slopes @ maps["AET"])
+        if self.rate > FRESH:
+            n = self.table.n
+            self._refactor(self._times(s, half, n), values[:, :n], half)
         derivatives = slopes @ maps["GT"]
         residual = derivatives - self._field(self._times(s, half, 2 * self.table.n), values)
         defect = -half * (residual @ maps["QT"])

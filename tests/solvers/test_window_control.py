@@ -1,0 +1,68 @@
+"""Lengths of windows and the end of a Newton iteration, without any window."""
+
+import math
+
+import pytest
+
+from pinnsolve.solvers.windows.contraction import FAR, NEAR, Contraction
+from pinnsolve.solvers.windows.control import CUT, GROWTH, ideal_length, next_length, shorter_length
+
+
+def march(limit, start, end, nodes=20, tolerance=1e-8):
+    """Windows of a solution whose error is the tolerance at the length limit(t): their number and the rejected ones."""
+    t, length, before, retried, accepted, rejected = start, 0.1 * limit(start), 0.0, False, 0, 0
+    while t < end:
+        error = tolerance * (length / limit(t)) ** nodes
+        if error > tolerance:
+            length, retried, rejected = shorter_length(length, error, tolerance, nodes), True, rejected + 1
+            continue
+        t, accepted = t + length, accepted + 1
+        ideal = ideal_length(length, error, tolerance, nodes)
+        length, before, retried = next_length(length, ideal, before, retried), ideal, False
+    return accepted, rejected
+
+
+def test_where_the_solution_slows_down_for_ever_windows_grow_as_fast_as_they_may():
+    accepted, rejected = march(lambda t: 3 * t, 1.0, 1e12)
+    assert accepted <= 1.7 * math.log(1e12) / math.log(4)
+    assert rejected <= 0.5 * accepted
+
+
+def test_before_a_singularity_windows_shrink_without_many_rejections():
+    accepted, rejected = march(lambda t: 0.3 * (1 - t), 0.0, 1 - 1e-9)
+    assert rejected <= 0.2 * accepted
+
+
+def test_nothing_grows_after_a_rejection_or_beyond_the_limits():
+    assert next_length(1.0, 5.0, 1.0, retried=True) == 1.0
+    assert next_length(1.0, GROWTH, 0.5, retried=False) == GROWTH
+    assert ideal_length(1.0, 0.0, 1e-8, 20) == GROWTH
+    assert shorter_length(1.0, 1.01e-8, 1e-8, 20) <= CUT[1]
+    assert shorter_length(1.0, 1e300, 1e-8, 20) == CUT[0]
+
+
+def added(steps, near=False, spread=1.0, tolerance=1e-8):
+    contraction = Contraction(tolerance, near, spread)
+    for step in steps:
+        contraction.add(step)
+    return contraction
+
+
+@pytest.mark.parametrize(
+    ("steps", "converged"),
+    [([1e-7], True), ([1e-4], False), ([1e-4, 1e-7], True), ([1e-4, 5e-5], False), ([1e-13, 5e-13, 4e-13], True)],
+)
+def test_an_iteration_ends_when_what_is_left_is_small(steps, converged):
+    assert added(steps).converged is converged
+
+
+def test_a_small_step_is_not_trusted_where_a_state_is_far_smaller_than_its_scale():
+    assert not added([1e-7], spread=1e6).converged
+
+
+def test_an_iteration_that_diverges_or_starts_far_from_an_integrated_guess_fails():
+    assert added([2 * NEAR], near=True).failed
+    assert not added([2 * NEAR]).failed
+    assert added([2 * FAR]).failed
+    assert added([math.nan]).failed
+    assert added([1.0, 0.5, 2.0]).failed
