@@ -25,7 +25,7 @@ _TIMES = "<mo>\u2062</mo><mspace width='0.16em'/>"
 """Invisible, with a little room, so that names of several letters stay apart."""
 _CONSTANTS = {"pi": "<mi>π</mi>", "e": "<mi>e</mi>"}
 _CALLED = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "log": "ln"}
-_FENCES = {"abs": "||", "floor": "⌊⌋"}
+_FENCES = {"abs": ("|", "|"), "floor": ("⌊", "⌋")}
 LONG = 16
 """A name of more letters is set letter by letter: as a subscript it could not be read."""
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

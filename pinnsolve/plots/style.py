@@ -119,7 +119,7 @@ def render(figure: Figure, file_format: str, *, heading: bool = True) -> bytes:
     with matplotlib.style.context(["default", STYLE]), _without_glyph_warnings():
         for text in lines:
             text.set_visible(False)
-        box = {} if heading else {"bbox_inches": "tight", "pad_inches": 0.05}
+        box: dict[str, Any] = {} if heading else {"bbox_inches": "tight", "pad_inches": 0.05}
         figure.savefig(buffer, format=file_format, metadata=METADATA[file_format], **box)
         for text in lines:
             text.set_visible(True)
@@ -172,7 +172,7 @@ def titled(lines: Sequence[Line], heights: Iterable[float], columns: int = 1, *,
     at = 0.12
     for text, size, colour, weight in lines:
         where = (0.1 / WIDTH, 1 - at / height)
-        style = {"size": size, "color": colour, "weight": weight, "va": "top", "ha": "left"}
+        style: dict[str, Any] = {"size": size, "color": colour, "weight": weight, "va": "top", "ha": "left"}
         figure.text(*where, text, parse_math=False, label=HEADING, **style)
         at += size * 1.45 / 72
     figure.subplots(len(rows), columns, sharex=True, sharey=sharey, squeeze=False, height_ratios=rows)
