@@ -168,7 +168,7 @@ def _is_family(probes: Sequence[_Probe]) -> bool:
 
 def _in_family(flow: Flow, ray: Ray, place: float) -> bool:
     """Whether the orbits on both sides of a closed one are closed too."""
-    fine = Ray(Flow(flow.vectors, flow.region, FINE), ray.origin, ray.direction, ray.size)
+    fine = Ray(Flow(flow.vectors, flow.region, FINE, flow.rests), ray.origin, ray.direction, ray.size)
     for beside in ((1 - BESIDE) * place, (1 + BESIDE) * place):
         turn = fine.turn(beside, 1)
         if turn is not None and abs(turn.drift) > CLOSED * BESIDE * place + turn.noise:
@@ -288,7 +288,7 @@ def _refined(flow: Flow, ray: Ray, place: float, sign: int, window: Window) -> C
 
 def _sharper(ray: Ray, turn: Turn) -> Turn | None:
     """The turn from a closed orbit's place on the ray, found again with a smaller error."""
-    fine = Ray(Flow(ray.flow.vectors, ray.flow.region, FINE), ray.origin, ray.direction, ray.size)
+    fine = Ray(Flow(ray.flow.vectors, ray.flow.region, FINE, ray.flow.rests), ray.origin, ray.direction, ray.size)
     sign = 1 if turn.time > 0 else -1
     low, high = ((1 + side * SETTLED * 10) * turn.start for side in (-1, 1))
     place = _root(fine, low, high, sign)

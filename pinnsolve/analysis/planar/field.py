@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pinnsolve.analysis.planar.traced import quick
 from pinnsolve.analysis.planar.window import Window
 from pinnsolve.problem import Problem, System
 
@@ -23,7 +24,7 @@ class Field:
     """
 
     def __init__(self, system: System, time: float = 0.0) -> None:
-        self.system, self.time = system, time
+        self.system, self.time = quick(system), time
 
     def __call__(self, points: Array) -> Array:
         """(n, k) points -> (n, k) velocities."""

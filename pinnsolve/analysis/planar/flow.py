@@ -26,9 +26,11 @@ FIRST, GROWTH, PIECES = 1.0, 2.0, 14
 """Length of the first piece in units of the typical time, of each further one in units of the last, and most pieces."""
 REST = 2e-5
 """A trajectory that moves less than this share of the window in a whole piece has come to rest."""
+FAR = 3e-4
+"""It comes to a fixed point only if it was not as close as this share of the region before."""
 SLOW = 0.25
 """Most of the region moves faster than this share of its points: at its edge velocities can be very large."""
-SECONDS = 4.0
+SECONDS = 3.0
 """Most time for a piece."""
 
 
@@ -68,10 +70,14 @@ class Flow:
         Trajectories are followed as long as they stay in here.
     accuracy
         Relative error of every piece.
+    rests
+        (m, 2) the fixed points of the region, as far as they are known: a trajectory that comes to one of them has come to
+        its end, and is not solved down to the last digit.
     """
 
-    def __init__(self, vectors: Field, region: Window, accuracy: float = ACCURACY) -> None:
+    def __init__(self, vectors: Field, region: Window, accuracy: float = ACCURACY, rests: Array | None = None) -> None:
         self.vectors, self.region, self.accuracy = vectors, region, accuracy
+        self.rests = np.empty((0, 2)) if rests is None else rests
         self.time = typical_time(vectors, region)
 
     def follow(
@@ -103,6 +109,9 @@ class Flow:
                 return _cut(path, stop, "stopped")
             if len(out):
                 return _cut(path, int(out[0]), "left")
+            if self._rests(path):
+                path.end = "rest"
+                return path
             if abs(solution.reached) < length:
                 path.end = "failed"
                 return path
@@ -113,6 +122,11 @@ class Flow:
             length *= GROWTH
         return path
 
+    def _rests(self, path: Path) -> bool:
+        """Whether a trajectory has come to a fixed point that it did not start at."""
+        start, end = (self.region.distance(self.rests, point) for point in (path.points[0], path.points[-1]))
+        return bool(((end < REST) & (start > FAR)).any())
+
     def _piece(self, start: Array, length: float) -> Solution | None:
         problem = Problem(
             system=self.vectors.system,
@@ -121,7 +135,8 @@ class Flow:
             accuracy=self.accuracy,
             training=TrainingSettings(time_limit=SECONDS),
         )
-        solution = solve(problem, progress=_Leaving(self.region))
+        far = self.region.distance(self.rests, start) > FAR
+        solution = solve(problem, progress=_Ending(self.region, self.rests[far]))
         return None if solution.network is None else solution
 
     @staticmethod
@@ -141,15 +156,16 @@ class Flow:
         path.error += float(np.hypot(*(error / self.region.size)))
 
 
-class _Leaving:
-    """Ends a solve whose trajectory has left a region."""
+class _Ending:
+    """Ends a solve whose trajectory has left a region or has come to a fixed point."""
 
-    def __init__(self, region: Window) -> None:
-        self.region = region
+    def __init__(self, region: Window, rests: Array) -> None:
+        self.region, self.rests = region, rests
 
     def update(self, step: Step, snapshot: Snapshot) -> None:  # noqa: ARG002
         """Look at where the last window has ended."""
-        if not self.region.inside(snapshot()["march"]["y"]):
+        at = snapshot()["march"]["y"]
+        if not self.region.inside(at) or (self.region.distance(self.rests, at) < REST).any():
             raise Interrupted
 
 

@@ -31,6 +31,8 @@ Tell = Callable[[str], None]
 
 FINE = 1e-9
 """Accuracy of the orbits that are searched for cycles."""
+WIDE = 1.0
+"""How far beyond a window that was chosen limit cycles are looked for, as a share of its size."""
 ROOM = 0.5
 """Trajectories are followed to this share of the window beyond its edge: some of them come back."""
 
@@ -140,12 +142,12 @@ def portrait(
     _require_autonomous(problem, window or frame(field, own))
     say("finding the fixed points")
     facts = _Facts(field, window or frame(field, own), say)
-    if window is None and facts.cycles:
-        wide = widened(facts.window, np.concatenate([cycle.points for cycle in facts.cycles]))
+    if window is None:
+        wide = _with_cycles(facts)
         facts = facts if wide == facts.window else _Facts(field, wide, say)
     window = facts.window
-    region = window.grown(ROOM)
-    flow, arrivals = Flow(field, region), Arrivals(field, region, window)
+    arrivals = Arrivals(field, window.grown(ROOM), window)
+    flow = Flow(field, window.grown(ROOM), rests=arrivals.points)
     say("following the separatrices")
     branches = separatrices(flow, arrivals, facts.points, facts.cycles, window)
     say("following trajectories")
@@ -153,7 +155,8 @@ def portrait(
     if not starts:
         drawn = [branch.points for branch in branches]
         if own is not None and len(own) > 1 and window.inside(own[0]):
-            lines.append(Trajectory(own[0], own, 0, asked=True))
+            backward = problem.time[1] < problem.time[0]
+            lines.append(Trajectory(own[0], own[::-1] if backward else own, len(own) - 1 if backward else 0, asked=True))
         lines += covering(flow, arrivals, window, drawn + [line.points for line in lines])
     curves = nullclines(field, window)
     return Portrait(
@@ -169,6 +172,16 @@ def portrait(
     )
 
 
+def _with_cycles(facts: _Facts) -> Window:
+    """The window that shows the limit cycles as well: those that reach beyond it, and where there are none but orbits go away
+    from a fixed point, those around it.
+    """
+    window, cycles = facts.window, facts.cycles
+    if not cycles and any(point.type in ("unstable focus", "unstable node") for point in facts.points):
+        cycles, _ = _cycles(facts.field, facts.points, window.grown(WIDE))
+    return widened(window, np.concatenate([cycle.points for cycle in cycles])) if cycles else window
+
+
 class _Facts:
     """The fixed points and limit cycles in a window."""
 
@@ -177,7 +190,7 @@ class _Facts:
         self.zeros = find_zeros(field, window)
         self.points = classify(field, self.zeros, window)
         say("looking for limit cycles")
-        self.cycles, self.family = find_cycles(Flow(field, window.grown(ROOM), FINE), origins(self.points), window)
+        self.cycles, self.family = _cycles(field, self.points, window)
 
 
 def require_planar(problem: Problem) -> None:
@@ -209,6 +222,11 @@ def _require_autonomous(problem: Problem, window: Window) -> None:
             "the right-hand side depends on t, so the plane has no fixed vector field, no fixed points and no nullclines; "
             f"to see trajectories in it, add --project {x},{y}"
         )
+
+
+def _cycles(field: Field, points: Sequence[FixedPoint], window: Window) -> tuple[list[Cycle], bool]:
+    region = window.grown(ROOM)
+    return find_cycles(Flow(field, region, FINE, find_zeros(field, region).points), origins(points), window)
 
 
 def _notes(facts: _Facts, curves: Sequence[Nullcline]) -> Iterator[str]:
