@@ -19,6 +19,8 @@ GREEK = (  # noqa: SIM905
 ).split()
 """The letters that are set when their name is spelled out."""
 
+ZEROS = 5
+"""A whole number that ends in so many is set with a power of ten."""
 _UNFENCED = frozenset({"exp", "sqrt", "cbrt", "abs", "floor"})
 """Functions whose argument stands in something other than parentheses."""
 
@@ -123,8 +125,10 @@ def number_parts(value: float) -> tuple[str, str, int | None]:
     multiple = value / math.pi
     if value and multiple.is_integer() and multiple * math.pi == value and abs(multiple) < 100:
         return {1: "", -1: "-"}.get(int(multiple), str(int(multiple))), "pi", None
-    if value.is_integer() and abs(value) < 1e6:
-        return str(int(value)), "", None
+    if value.is_integer() and abs(value) < 1e16:
+        whole = str(int(value))
+        zeros = len(whole) - len(whole.rstrip("0"))
+        return (whole, "", None) if zeros < ZEROS or not value else (whole[:-zeros], "", zeros)
     mantissa, _, exponent = f"{value!r}".partition("e")
     return mantissa.removesuffix(".0"), "", int(exponent) if exponent else None
 

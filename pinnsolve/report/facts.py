@@ -9,6 +9,7 @@ from typing import Any
 from pinnsolve.report.wording import duration, written
 from pinnsolve.solvers import Solution
 from pinnsolve.spec.mapping import to_mapping
+from pinnsolve.wording import exact
 
 _SECONDS = {"solve": "solving", "total": "in all"}
 _SAID = ("name", "description", "system", "initial", "boundary", "periodic", "fit")
@@ -77,4 +78,8 @@ def _flat(mapping: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, s
         elif isinstance(value, list) and any(isinstance(entry, Mapping) for entry in value):
             yield from _flat({f"{key}[{i}]": entry for i, entry in enumerate(value)}, prefix)
         elif value is not None:
-            yield f"{prefix}{key}", ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            yield f"{prefix}{key}", ", ".join(map(_text, value)) if isinstance(value, list) else _text(value)
+
+
+def _text(value: Any) -> str:
+    return exact(value) if isinstance(value, float) else str(value)

@@ -72,7 +72,7 @@ def _march(solution: Solution, axis: Timeline, drawing: Drawing) -> tuple[Chart,
         y_scale="log",
         link="time",
     )
-    return upper, Chart("lengths", "Window lengths", label, "window length", tuple(sizes), y_scale="log", link="time")
+    return upper, Chart("lengths", "Window lengths", label, "", tuple(sizes), y_scale="log", link="time")
 
 
 def _steps(axis: Timeline, run: Rows) -> tuple[Array, Array, Array]:
@@ -125,7 +125,7 @@ def _pair(solution: Solution, table: str, x_label: str, y_labels: tuple[str, str
     upper = Chart("history", "Residual", x_label, y_labels[0], series, y_scale="log", link="iterations", marks=marks)
     bare = tuple(Mark(mark.axis, mark.at) for mark in marks)
     title = y_labels[1][0].upper() + y_labels[1][1:]
-    return upper, Chart("sizes", title, x_label, y_labels[1], other, y_scale="log", link="iterations", marks=bare)
+    return upper, Chart("sizes", title, x_label, "", other, y_scale="log", link="iterations", marks=bare)
 
 
 def _counted_on(rows: Rows) -> Array:
