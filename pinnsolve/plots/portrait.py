@@ -265,7 +265,9 @@ def _draw_fixed(axes: Axes, portrait: Portrait) -> Iterator[Artist]:
         if point.type == "centre":
             axes.plot(*point.at, **DOT)
         if len(points) > 1:
-            text = axes.annotate(str(number), point.at, (6, 5), textcoords="offset points", size=9, color=INK, zorder=9)
+            text = axes.annotate(
+                str(number), (point.at[0], point.at[1]), (6, 5), textcoords="offset points", size=9, color=INK, zorder=9
+            )
             text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
     for kind, style in MARKERS.items():
         if any(point.type == kind for point in points):

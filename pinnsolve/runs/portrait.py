@@ -165,9 +165,9 @@ def _window(given: str | Ends, states: Sequence[str]) -> Window:
             ends[name.strip()] = (_constant(low, option), _constant(high, option))
     else:
         ends = {name: (float(low), float(high)) for name, (low, high) in given.items()}
-    for name, (low, high) in ends.items():
+    for name, (first, last) in ends.items():
         _known(name, states, option)
-        if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        if not (math.isfinite(first) and math.isfinite(last) and first < last):
             raise UsageError(f"{option}: the range of {name} must begin with its smaller end")
     if len(ends) != 2:
         raise UsageError(form)

@@ -36,12 +36,11 @@ def trace(function: Function, window: Window) -> list[Array]:
     A sign change across a pole or a jump is no zero. Zeros without a change of sign are not found.
     """
     step = window.size / CELLS
-    axes = [np.linspace(low - d, high + d, CELLS + 3) for (low, high), d in zip((window.x, window.y), step, strict=True)]
-    grid = np.stack(np.meshgrid(*axes), axis=-1)
+    x, y = np.linspace(window.low - step, window.high + step, CELLS + 3).T
+    grid = np.stack(np.meshgrid(x, y), axis=-1)
     values = function(grid.reshape(-1, 2))[0].reshape(grid.shape[:2])
-    masked = np.ma.masked_invalid(values)
     curves: list[Array] = []
-    for line in contour_generator(*axes, masked).lines(0.0):
+    for line in contour_generator(x, y, np.ma.masked_invalid(values)).lines(0.0):
         points, good = _polished(function, np.asarray(line), window)
         for piece in _runs(points, good):
             curves += [_thinned(part + 0.0, window) for part in _clipped(function, piece, window)]  # no vertex at -0.0
@@ -59,7 +58,7 @@ def _polished(function: Function, points: Array, window: Window) -> tuple[Array,
             slope = gradient * size
             length = (slope**2).sum(axis=1)
             move = np.where((value == 0)[:, None], 0.0, (value / length)[:, None] * slope)
-            usable = np.isfinite(move).all(axis=1)
+            usable: Flags = np.all(np.isfinite(move), axis=1)
             at = np.where(usable[:, None], at - move * size, at)
             last = np.where(usable, np.hypot(*move.T), np.inf)
     good = (last <= ON_CURVE) & (window.distance(at, points) <= MOVED / CELLS)

@@ -22,7 +22,7 @@ from pinnsolve.analysis.planar.field import Field
 from pinnsolve.analysis.planar.flow import Flow
 from pinnsolve.analysis.planar.turns import Ray, Turn
 from pinnsolve.analysis.planar.window import Window
-from pinnsolve.problem import Problem
+from pinnsolve.problem import Periodic, Problem
 from pinnsolve.solvers import Solution, solve
 
 Array = NDArray[np.float64]
@@ -298,8 +298,7 @@ def _sharper(ray: Ray, turn: Turn) -> Turn | None:
 def _solved(flow: Flow, start: Array, period: float, sign: int, window: Window) -> Solution | None:
     """The closed orbit as a solution, in the direction of time in which orbits wind to it; None if another one is found."""
     system = flow.vectors.system if sign > 0 else backward(flow.vectors.system)
-    # The interval is left out: it is the unknown period.
-    solution = solve(Problem(system, start, None, periodic=period, accuracy=ACCURACY))
+    solution = solve(Problem(system, start.tolist(), (0.0, period), periodic=Periodic(period), accuracy=ACCURACY))
     if solution.status != "converged" or not solution.period or abs(solution.period - period) > NEAR * period:
         return None
     orbit = solution(np.linspace(0.0, solution.period, POINTS + 1))

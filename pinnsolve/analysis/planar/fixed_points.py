@@ -166,7 +166,7 @@ def _settled(pair: Pair, heap: Array, window: Window) -> Array:
 
 def _least_squares(jacobian: Array, value: Array) -> Array:
     """The shortest step that a singular or regular Jacobian allows: J⁺ f for many points, with what is tiny left alone."""
-    good = np.isfinite(jacobian).all(axis=(1, 2)) & np.isfinite(value).all(axis=1)
+    good = np.all(np.isfinite(jacobian), axis=(1, 2)) & np.all(np.isfinite(value), axis=1)
     inverse = np.linalg.pinv(np.where(good[:, None, None], jacobian, 0.0), rcond=1e-13)
     found: Array = np.where(good[:, None], np.einsum("nij,nj->ni", inverse, np.where(good[:, None], value, 0.0)), np.nan)
     return found

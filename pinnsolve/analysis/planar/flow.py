@@ -130,7 +130,7 @@ class Flow:
     def _piece(self, start: Array, length: float) -> Solution | None:
         problem = Problem(
             system=self.vectors.system,
-            initial=start,
+            initial=start.tolist(),
             time=(0.0, length),
             accuracy=self.accuracy,
             training=TrainingSettings(time_limit=SECONDS),

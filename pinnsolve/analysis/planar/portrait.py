@@ -139,7 +139,7 @@ def portrait(
     else:
         own = own_path(problem)
     field = Field(problem.system, problem.time[0])
-    _require_autonomous(problem, window or frame(field, own))
+    _require_autonomous(problem, Window.around(own.min(axis=0) - 1, own.max(axis=0) + 1))
     say("finding the fixed points")
     facts = _Facts(field, window or frame(field, own), say)
     if window is None:
@@ -215,8 +215,8 @@ def require_planar(problem: Problem) -> None:
     )
 
 
-def _require_autonomous(problem: Problem, window: Window) -> None:
-    if not autonomous(problem, scattered(window, 5)):
+def _require_autonomous(problem: Problem, around: Window) -> None:
+    if not autonomous(problem, scattered(around, 5)):
         x, y = problem.system.states
         raise UsageError(
             "the right-hand side depends on t, so the plane has no fixed vector field, no fixed points and no nullclines; "

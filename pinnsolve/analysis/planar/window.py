@@ -47,8 +47,7 @@ class Window:
     def inside(self, points: Array, slack: float = EDGE) -> NDArray[np.bool_]:
         """Which of the points (n, 2) lie in the window; its edge belongs to it."""
         beyond = slack * self.size
-        within: NDArray[np.bool_] = ((points >= self.low - beyond) & (points <= self.high + beyond)).all(axis=-1)
-        return within
+        return np.all((points >= self.low - beyond) & (points <= self.high + beyond), axis=-1)
 
     def distance(self, a: Array, b: Array) -> Array:
         """Distances of points (..., 2) as shares of the window."""
