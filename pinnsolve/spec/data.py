@@ -1,7 +1,7 @@
 """Data files: CSV text to columns of numbers, with every fault at its line.
 
 A row of column names comes first. Commas, semicolons or tabs separate the cells; lines that begin with # are comments;
-empty cells (also NA and NaN) are gaps.
+empty cells (also NA, #N/A and NaN) are gaps.
 """
 
 from __future__ import annotations
@@ -28,9 +28,11 @@ LARGEST_DATA = 50_000_000
 
 _PATH = "fit.data"
 _MOST_FAULTS = 20
+_MOST_CELLS = 3
 _SEPARATORS = ",;\t"
-_GAPS = frozenset({"", "na", "n/a", "nan", ".nan", "null", "none"})
+_GAPS = frozenset({"", "na", "n/a", "#n/a", "nan", ".nan", "null", "none"})
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_WORD = re.compile(r"[^\W\d].*|[(\[%°].*")
 _INFINITE = re.compile(r"[-+]?\.?inf(inity)?", re.IGNORECASE)
 
 
@@ -98,7 +100,7 @@ def read_data(path: Path, time: str, names: Sequence[str]) -> Data:
     columns, kept = _numbers(path, rows, time, places, faults)
     if faults:
         more = len(faults) - _MOST_FAULTS
-        rest = [_fault(path, None, f"… and {more} more faults")] if more > 0 else []
+        rest = [_fault(path, None, f"… and {more} more fault{'s' if more > 1 else ''}")] if more > 0 else []
         raise ProblemError([*sorted(faults, key=lambda fault: fault.line or 0)[:_MOST_FAULTS], *rest])
     return make_data(columns, time, source=str(path), text=text, lines=kept)
 
@@ -217,30 +219,53 @@ def _numbers(
 ) -> tuple[dict[str, Array], list[int]]:
     """The columns as numbers, nan for gaps, and the line of each of their rows."""
     found: dict[str, list[float]] = {name: [] for name in places}
+    wrong: dict[str, list[Fault]] = {name: [] for name in places}
     for cells, line in zip(rows.cells, rows.lines, strict=True):
-        row = _row(path, cells, line, rows, places, faults)
+        row = _row(path, cells, line, rows, places, faults, wrong)
         if time in row and math.isnan(row[time]) and not all(map(math.isnan, row.values())):
             faults.append(_fault(path, line, f"the time is missing: column '{time}' is empty where others have values"))
         for name in places:
             found[name].append(row.get(name, math.nan))
+    for name, found_wrong in wrong.items():
+        faults += _few(name, found_wrong)
     return {name: np.array(column) for name, column in found.items()}, rows.lines
 
 
+def _few(name: str, faults: list[Fault]) -> list[Fault]:
+    """The first faults of the cells of a column, and how many more there are: they mostly have one cause."""
+    if len(faults) <= _MOST_CELLS + 1:
+        return faults
+    rest = faults[_MOST_CELLS]
+    message = f"… and {len(faults) - _MOST_CELLS} more cells of column '{name}' from here on"
+    return [*faults[:_MOST_CELLS], Fault(message, rest.file, rest.line, path=_PATH)]
+
+
 def _row(
-    path: Path, cells: list[str], line: int, rows: _Rows, places: Mapping[str, int], faults: list[Fault]
+    path: Path,
+    cells: list[str],
+    line: int,
+    rows: _Rows,
+    places: Mapping[str, int],
+    faults: list[Fault],
+    wrong: Mapping[str, list[Fault]],
 ) -> dict[str, float]:
-    """The numbers of one row by column; nothing where a cell is faulty."""
+    """The numbers of one row by column; nothing where a cell is faulty, which goes to the `wrong` ones of its column."""
     width = len(rows.header)
     if len(cells) < width or any(cell.strip() for cell in cells[width:]):
         cure = "write nothing between two separators for a gap" if len(cells) < width else "quote a cell with a separator in it"
         faults.append(_fault(path, line, f"this row has {len(cells)} cells and the header has {width}: {cure}"))
+        return {}
+    words = [cells[place].strip() for place in places.values()]
+    if words and line == rows.lines[0] and all(_WORD.fullmatch(word) and word.lower() not in _GAPS for word in words):
+        named = ", ".join(map(shown, words))
+        faults.append(_fault(path, line, f"this row has no numbers but {named}: begin it with # if these are units"))
         return {}
     row = {}
     for name, place in places.items():
         try:
             value = number_or_gap(cells[place])
         except CellFault as fault:
-            faults.append(_fault(path, line, f"column '{name}' {fault}"))
+            wrong[name].append(_fault(path, line, f"column '{name}' {fault}"))
         else:
             row[name] = math.nan if value is None else value
     return row

@@ -149,10 +149,22 @@ def test_an_unknown_column_names_the_nearest_one(read, header, near):
 
 
 def test_all_faults_are_reported_up_to_a_bearable_number(faults):
-    found = faults("t,x,y\n" + "".join(f"{row},a,{'b' if row < 3 else 1}\n" for row in range(40)))
-    assert [line for line, _ in found[:6]] == [2, 2, 3, 3, 4, 4]
+    found = faults("t,x,y\n" + "".join(f"{row},1,2,{row}\n" for row in range(40)))
+    assert [line for line, _ in found[:4]] == [2, 3, 4, 5]
     assert len(found) == 21
-    assert found[-1] == (None, "… and 23 more faults")
+    assert found[-1] == (None, "… and 20 more faults")
+
+
+def test_a_column_that_is_wrong_throughout_is_said_once_with_its_first_cells(faults):
+    found = faults("t;x;y\n" + "".join(f"{row};{row},5;{row}\n" for row in range(40)))
+    assert [line for line, _ in found] == [2, 3, 4, 5]
+    assert found[-1] == (5, "… and 37 more cells of column 'x' from here on")
+
+
+def test_a_row_of_units_is_taken_for_what_it_is(faults):
+    assert faults("t,x,y\nh,mg/L,%\n0,1,2\n") == [
+        (2, "this row has no numbers but 'h', 'mg/L', '%': begin it with # if these are units")
+    ]
 
 
 def test_a_file_that_is_not_there_names_the_nearest_one(read, tmp_path):
