@@ -152,14 +152,15 @@ class Shooting:
         held[:q] = (at_low & (gradient[:q] > 0)) | (at_high & (gradient[:q] < 0))
         return held
 
-    def distance(self, fitted: Fitted, sd: Array) -> float:
-        """How far the minimum is by the linearised problem, in standard errors."""
+    def remaining(self, fitted: Fitted, sd: Array) -> Array:
+        """(q,) how far the minimum still is by the linearised problem."""
         free = ~self.held(fitted, sd)
         jacobian = fitted.jacobian[:, free] / sd[:, None]
         length = np.linalg.norm(jacobian, axis=0)
-        jacobian = jacobian / np.where(length > 0, length, 1.0)
-        step = np.linalg.lstsq(jacobian, (fitted.model - self.observations.value) / sd, rcond=APART)[0]
-        return float(np.linalg.norm(jacobian @ step))
+        length = np.where(length > 0, length, 1.0)
+        step = np.zeros(len(fitted.u))
+        step[free] = np.linalg.lstsq(jacobian / length, (self.observations.value - fitted.model) / sd, rcond=APART)[0] / length
+        return step
 
     def displaced(self, fitted: Fitted, amount: float) -> Fitted | None:
         """The trajectory for unknowns changed by different parts of a relative amount; None if there is none."""

@@ -25,13 +25,13 @@ from pinnsolve.solvers.fitting.observations import Observations, Places
 
 Array = NDArray[np.float64]
 
-DEFECTS = (1.0, 0.1, 0.01, 1e-3, 1e-4)
+DEFECTS = (1.0, 0.03, 1e-3)
 """Integral of the defect of a window that counts like a residual of one, relative to the states, stage by stage."""
 TIGHTER = 0.1
 """Gaps count like defects so many times as large."""
 ITERATIONS = 25
 """Most steps a stage."""
-SMALL = 1e-3
+SMALL = 0.02
 """A relative decrease below this ends a stage."""
 DAMPINGS = (1e-4, 1e10)
 """The first damping and the largest."""

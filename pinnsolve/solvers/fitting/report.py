@@ -27,6 +27,10 @@ POINTS = 401
 """Times of a fitted curve."""
 NEAR = 0.05
 """Standard errors from the minimum at which the search has found it."""
+CLOSE = 1e-8
+"""The same for data without noise, relative to the size of the unknowns."""
+LOGARITHMIC = 0.1
+"""Size of the logarithm of an unknown: OPEN times this is a factor of twenty."""
 ELSEWHERE = 0.07
 """Relative change of the unknowns to the second place at which open directions are looked at."""
 EXACTLY, ROUGHLY = (1e-3, 1e-7), (0.1, 0.1)
@@ -50,12 +54,15 @@ class Report:
         size = self._sizes(fitted)
         known = all(name in self.fit.noise for name in self.observations.columns)
         freedom = None if known else len(sd) - int((~held).sum())
-        sure = certainty(fitted.jacobian / sd[:, None], size, held, freedom)
+        remaining = self.shooting.remaining(fitted, sd)
+        sure = certainty(fitted.jacobian / sd[:, None], size, held, freedom, remaining)
         noise = {name: float(sd[self.observations.column == c][0]) for c, name in enumerate(self.observations.columns)}
         solution.fit = self._entries(fitted, sure, held) | {"noise": noise}
         solution.fit["misfit"] = self._misfit(solution)
         solution.bands = self._bands(solution, fitted, sure)
-        self._verdict(solution, fitted, sd, structured)
+        distance = float(np.linalg.norm(fitted.jacobian @ remaining / sd))
+        found = distance <= NEAR or bool((np.abs(remaining) <= CLOSE * size).all())
+        self._verdict(solution, len(sd), None if found else distance, structured)
         open_, practical = self._open(fitted, sd, sure)
         if open_:
             solution.status = "not_converged" if solution.status == "converged" else solution.status
@@ -67,7 +74,7 @@ class Report:
         q = len(fitted.curve.p)
         starts = np.array([entry.start for entry in self.fit.parameters.values()], dtype=float)
         size = np.abs(fitted.u)
-        size[:q] = np.where(self.coordinates.logarithmic, 1.0, np.maximum(np.abs(fitted.curve.p), np.abs(starts)))
+        size[:q] = np.where(self.coordinates.logarithmic, LOGARITHMIC, np.maximum(np.abs(fitted.curve.p), np.abs(starts)))
         top = np.abs(fitted.curve.y).max(axis=0)[self.shooting.free]
         size[q:] = np.maximum(size[q:], 1e-3 * top)
         return np.where(size > 0, size, 1.0)
@@ -149,21 +156,20 @@ class Report:
             bands[observable.text] = Band(times, model.value, np.sqrt(np.maximum(variance, 0.0)))
         return bands
 
-    def _verdict(self, solution: Solution, fitted: Fitted, sd: Array, structured: bool) -> None:
+    def _verdict(self, solution: Solution, count: int, distance: float | None, structured: bool) -> None:
         """Say whether the minimum was found, and what stands out."""
         if solution.status != "converged":
             solution.message = f"solved with the estimates, {solution.message}"
             return
-        distance = self.shooting.distance(fitted, sd)
-        if not distance <= NEAR:
+        if distance is not None:
             solution.status = "not_converged"
             solution.message = (
                 f"the search stopped {short(distance)} standard errors from the best estimates: start nearer to them or "
                 "narrow the bounds under fit.parameters"
             )
             return
-        count = f"{len(self.names)} estimate{'s' if len(self.names) > 1 else ''} from {len(sd)} values"
-        remarks = [f"{count}; solved with them, {solution.message}"]
+        estimates = f"{len(self.names)} estimate{'s' if len(self.names) > 1 else ''} from {count} value{'s' if count > 1 else ''}"
+        remarks = [f"{estimates}; solved with them, {solution.message}"]
         entries = (solution.fit or {})["parameters"]
         at_bound = [name for name, entry in entries.items() if entry["at_bound"]]
         if at_bound:

@@ -148,7 +148,8 @@ class FitSolver:
             closed = self.shooting.closed(curve)
             if closed is not None:
                 return closed
-            curve = curve.onto(np.interp(np.arange(2 * curve.windows + 1) / 2, np.arange(curve.windows + 1), curve.edges), self.table)
+            halves = np.arange(2 * curve.windows + 1) / 2
+            curve = curve.onto(np.interp(halves, np.arange(curve.windows + 1), curve.edges), self.table)
         return None
 
     def _weighted(self, fitted: Fitted) -> tuple[Fitted, Array]:

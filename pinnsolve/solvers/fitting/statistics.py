@@ -53,7 +53,7 @@ class Certainty:
     """Half width of an interval in standard errors."""
 
 
-def certainty(jacobian: Array, size: Array, held: Flags, freedom: int | None) -> Certainty:
+def certainty(jacobian: Array, size: Array, held: Flags, freedom: int | None, remaining: Array) -> Certainty:
     """Judge a fit.
 
     Parameters
@@ -66,6 +66,8 @@ def certainty(jacobian: Array, size: Array, held: Flags, freedom: int | None) ->
         (q,) which are held at a bound.
     freedom
         Degrees of freedom from which the errors of the data were estimated; None if they are known.
+    remaining
+        (q,) by how much the minimum was missed: nothing, but for data whose only noise is rounding.
     """
     q = len(size)
     structural = dependencies(jacobian, size)
@@ -79,7 +81,7 @@ def certainty(jacobian: Array, size: Array, held: Flags, freedom: int | None) ->
     identifiable = involved(structural, jacobian) | (np.sum(directions**2, axis=1) >= PART)
     np.logical_not(identifiable, out=identifiable)
     covariance = root @ root.T
-    deviation = np.sqrt(np.diag(covariance))
+    deviation = np.sqrt(np.diag(covariance) + remaining**2)
     deviation[held | ~identifiable] = np.nan
     with np.errstate(all="ignore"):
         correlation = covariance / np.outer(deviation, deviation)
