@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from pinnsolve.report.wording import written
+from pinnsolve.solvers import solve
 
 from .samples import fitted, page, page_of, pendulum, solved, unsolved
 
@@ -223,6 +225,17 @@ def test_two_fingers_zoom(show):
     assert max(inside) - min(inside) < 6
 
 
+def test_a_path_that_closes_again_and_again_is_drawn_a_few_times_only(show):
+    opened = show(page("harmonic"))
+    once = opened.locator("#chart-plane path.curve").get_attribute("d")
+    again = replace(solved("harmonic").problem, time=(0, 1000))
+    opened = show(page_of(solve(again, record=True)))
+    often = opened.locator("#chart-plane path.curve").get_attribute("d")
+    assert len(often) < 10 * len(once)
+    lengths = drawn(opened, "#chart-plane")
+    assert lengths[0] > 500
+
+
 def test_any_two_states_can_be_put_on_the_axes_of_the_plane(show):
     opened = show(page("robertson"))
     names = opened.locator("#chart-plane text.name")
@@ -264,13 +277,14 @@ def test_both_schemes_have_colours_of_their_own(show):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_can_be_read_on_its_ground(show, scheme):
-    opened = show(page("blow_up"), color_scheme=scheme)
+@pytest.mark.parametrize("name", ["blow_up", "fit"])
+def test_text_can_be_read_on_its_ground(show, name, scheme):
+    opened = show(page_of(fitted()) if name == "fit" else page(name), color_scheme=scheme)
     ratios = opened.evaluate(
         """() => {
             const channel = v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
             const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-            const rgb = text => text.match(/[\\d.]+/g).map(Number);
+            const rgb = text => text.match(/[\\d.]+/g).map(v => text.startsWith("color") ? 255 * v : Number(v));
             const ground = node => {
                 for (; node; node = node.parentElement) {
                     const colour = rgb(getComputedStyle(node).backgroundColor);
@@ -278,7 +292,7 @@ def test_text_can_be_read_on_its_ground(show, scheme):
                 }
                 return [255, 255, 255];
             };
-            return [...document.querySelectorAll("h1, h2, h4, p, dt, dd, .key, figcaption, code")]
+            return [...document.querySelectorAll("h1, h2, h3, p, dt, dd, td, .key, figcaption, code")]
                 .filter(node => node.textContent.trim() && node.checkVisibility())
                 .map(node => {
                     const [a, b] = [light(rgb(getComputedStyle(node).color)), light(ground(node))];

@@ -304,25 +304,42 @@ class Chart {
 
   /* The plane of two states: arrows of the field, the curve with heads along it, its two ends. */
   drawPlane(content) {
-    const [i, j] = this.pair, { table } = this.series[i], columns = [this.series[i].column, this.series[j].column];
-    this.path = [];
-    for (let n = 0; n < table.x.length - 1; n++) {
-      const place = (x) => [this.px(table.between(columns[0], n, x)), this.py(table.between(columns[1], n, x)), x];
-      const one = place(table.x[n]), other = place(table.x[n + 1]);
-      const pieces = table.slopes ? clamp(Math.ceil(Math.hypot(other[0] - one[0], other[1] - one[1]) / 3), table.x.length > 3000 ? 1 : 4, 60) : 1;
-      this.path.push(one);
-      for (let k = 1; k < pieces; k++) this.path.push(place(table.x[n] + ((table.x[n + 1] - table.x[n]) * k) / pieces));
-      if (n === table.x.length - 2) this.path.push(other);
-    }
+    this.path = this.points2d();
     if (this.spec.arrows) this.drawField(content);
-    const pen = new Pen();
-    for (const [x, y] of this.path) pen.add(x, y);
+    const pen = new Pen(), width = Math.ceil(this.plot.clientWidth), drawn = new Uint8Array(width * Math.ceil(this.plot.clientHeight));
+    for (const [x, y] of this.path) {
+      const pixel = Math.floor(y) * width + Math.floor(x);
+      if (x >= 0 && x < width && drawn[pixel] === OVERDRAWN) pen.lift(); // an orbit that closes is not drawn a thousand times
+      else {
+        if (x >= 0 && x < width) drawn[pixel]++;
+        pen.add(x, y);
+      }
+    }
     content.append(element("path", { class: "curve look-0", "data-series": 0, d: pen.end() }));
     this.drawHeads(content);
     if (!this.path.length) return;
     const [first, last] = this.book.time.backward ? [this.path.at(-1), this.path[0]] : [this.path[0], this.path.at(-1)];
     content.append(element("circle", { class: "begin", cx: first[0], cy: first[1], r: 5 }));
     content.append(element("rect", { class: "finish", x: last[0] - 4, y: last[1] - 4, width: 8, height: 8 }));
+  }
+
+  /* The curve of the plane in pixels, with the time of every point: close together where it can be seen. */
+  points2d() {
+    const [i, j] = this.pair, { table } = this.series[i], { x } = table, path = [];
+    const place = (n, at) => [this.px(table.between(this.series[i].column, n, at)), this.py(table.between(this.series[j].column, n, at)), at];
+    const nodes = Array.from(x, (at, n) => place(Math.min(n, Math.max(x.length - 2, 0)), at));
+    const far = nodes.map((node, n) => (n ? Math.hypot(node[0] - nodes[n - 1][0], node[1] - nodes[n - 1][1]) : 0));
+    const step = Math.max(3, far.reduce((sum, distance) => sum + Math.min(distance, 1000), 0) / 60000);
+    const beside = (a, b, size, slack) => Math.max(a, b) < -slack || Math.min(a, b) > size + slack;
+    nodes.forEach((node, n) => {
+      path.push(node);
+      const next = nodes[n + 1], distance = far[n + 1];
+      if (!next || !table.slopes) return;
+      const away = beside(node[0], next[0], this.plot.clientWidth, distance / 2) || beside(node[1], next[1], this.plot.clientHeight, distance / 2);
+      const pieces = away ? 1 : clamp(Math.ceil(distance / step), x.length > 3000 ? 1 : 4, 500);
+      for (let k = 1; k < pieces; k++) path.push(place(n, x[n] + ((x[n + 1] - x[n]) * k) / pieces));
+    });
+    return path;
   }
 
   drawField(content) {

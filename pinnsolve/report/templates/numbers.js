@@ -1,6 +1,7 @@
 /* Numbers: how they are unpacked, written and put on an axis. */
 
 const PRECISION = 6;
+const OVERDRAWN = 3;
 const MARKS = [
   "M0-4a4 4 0 1 0 0 8a4 4 0 1 0 0-8z", "M-3.5-3.5h7v7h-7z", "M0-4.5L4.4 3.4H-4.4z",
   "M0-4.8L4.8 0L0 4.8L-4.8 0z", "M0 4.5L4.4-3.4H-4.4z", "M-1.4-4.2h2.8v2.8h2.8v2.8h-2.8v2.8h-2.8v-2.8h-2.8v-2.8h2.8z",
