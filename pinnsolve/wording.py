@@ -10,6 +10,11 @@ def short(value: float) -> str:
     return f"{value:.1e}".replace(".0e", "e").replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things: ``1 value``, ``1,200 values``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def exact(value: float) -> str:
     """A number as short as it can be without becoming another one: ``2``, ``0.1``, ``1e-6``."""
     value = float(value)

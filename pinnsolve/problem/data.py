@@ -10,7 +10,7 @@ import numpy as np
 from pinnsolve.errors import Fault, ProblemError
 from pinnsolve.expressions import nearest_name
 from pinnsolve.problem.fitting import Array, Data, Fit
-from pinnsolve.wording import exact
+from pinnsolve.wording import counted, exact
 
 DATA = "fit.data"
 _MOST = 10
@@ -108,11 +108,8 @@ def data_faults(fit: Fit, time: Sequence[float]) -> Iterator[Fault]:
     yield from _some(data, _outside(data, time), "times outside the interval")
     yield from _some(data, _twice(data), "times that are there twice")
     if data.count < fit.unknowns and not empty and sorted(columns) == sorted(data.columns):
-        yield _fault(
-            data,
-            None,
-            f"there are {data.count} values for {fit.unknowns} unknowns: measure more, or fit fewer parameters",
-        )
+        too_few = f"{counted(data.count, 'value')} cannot determine {counted(fit.unknowns, 'unknown')}"
+        yield _fault(data, None, f"{too_few}: measure more, or fit fewer parameters")
 
 
 def _outside(data: Data, time: Sequence[float]) -> list[tuple[int, str]]:

@@ -22,6 +22,7 @@ from pinnsolve.problem import Data
 from pinnsolve.problem.data import column_fault, make_data
 from pinnsolve.problem.fitting import Array
 from pinnsolve.spec.words import shown
+from pinnsolve.wording import counted
 
 LARGEST_DATA = 50_000_000
 """Bytes of a data file."""
@@ -100,7 +101,7 @@ def read_data(path: Path, time: str, names: Sequence[str]) -> Data:
     columns, kept = _numbers(path, rows, time, places, faults)
     if faults:
         more = len(faults) - _MOST_FAULTS
-        rest = [_fault(path, None, f"… and {more} more fault{'s' if more > 1 else ''}")] if more > 0 else []
+        rest = [_fault(path, None, f"… and {counted(more, 'more fault')}")] if more > 0 else []
         raise ProblemError([*sorted(faults, key=lambda fault: fault.line or 0)[:_MOST_FAULTS], *rest])
     return make_data(columns, time, source=str(path), text=text, lines=kept)
 

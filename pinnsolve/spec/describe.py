@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from math import isinf
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from pinnsolve.problem import ExpressionSystem, FitParameter, Problem
 from pinnsolve.problem.conditions import condition_as_read
 from pinnsolve.spec.mapping import equations_as_read, to_mapping
 from pinnsolve.spec.python_system import PythonSystem
-from pinnsolve.wording import exact
+from pinnsolve.wording import counted, exact
 
 
 def describe(problem: Problem) -> dict[str, Any]:
@@ -82,7 +83,7 @@ def _boundary_rows(problem: Problem) -> list[tuple[str, str]]:
 
 def _periodic_rows(problem: Problem) -> list[tuple[str, str]]:
     assert problem.periodic is not None
-    period = f"unknown, sought from {exact(problem.periodic.period)} on"
+    period = f"unknown, sought from {exact(problem.periodic.period)}"
     return [("period", period), ("orbit", f"sought near {_values(problem)}")]
 
 
@@ -92,13 +93,16 @@ def _fit_rows(problem: Problem) -> list[tuple[str, str]]:
     data, start = fit.data, exact(problem.time[0])
     unknowns = [_sought(name, parameter) for name, parameter in fit.parameters.items()]
     initial = dict(zip(problem.system.states, problem.initial or (), strict=True))
-    unknowns += [f"{state}({start}), sought from {exact(initial[state])} on" for state in fit.initial]
+    unknowns += [f"{state}({start}), sought from {exact(initial[state])}" for state in fit.initial]
     observed = [f"{to_text(item.expression)}: {', '.join(item.columns)}" for item in fit.observe]
     noise = [f"{column}: {exact(fit.noise[column])}" if column in fit.noise else f"{column}: estimated" for column in fit.columns]
+    measured = f"{counted(data.count, 'value')} at {counted(len(data.times), 'time')}"
+    known = _values(problem, besides=fit.initial)
     return [
-        *_initial_rows(problem),
+        _interval(problem),
+        *([("initial", known)] if known else []),
         *_under("estimated", unknowns),
-        ("data", f"{data.count} values at {len(data.times)} times, from {Path(data.source).name or 'arrays'}"),
+        ("data", f"{measured}, from {Path(data.source).name or 'arrays'}"),
         *_under("observed", observed),
         ("noise", ", ".join(noise)),
     ]
@@ -106,7 +110,7 @@ def _fit_rows(problem: Problem) -> list[tuple[str, str]]:
 
 def _sought(name: str, parameter: FitParameter) -> str:
     low, high = parameter.bounds
-    start = f"{name}, sought from {exact(parameter.start)} on"
+    start = f"{name}, sought from {exact(parameter.start)}"
     if isinf(low) and isinf(high):
         return start
     if isinf(high):
@@ -124,11 +128,11 @@ def _interval(problem: Problem) -> tuple[str, str]:
     return "time", f"from {start} to {end}" + (" (backward)" if problem.span < 0 else "")
 
 
-def _values(problem: Problem) -> str:
+def _values(problem: Problem, besides: Collection[str] = ()) -> str:
     """The initial values or the guess, empty where there is none."""
     start = exact(problem.time[0])
     values = zip(problem.system.states, problem.initial or (), strict=problem.initial is not None)
-    return ", ".join(f"{state}({start}) = {exact(value)}" for state, value in values)
+    return ", ".join(f"{state}({start}) = {exact(value)}" for state, value in values if state not in besides)
 
 
 _CONDITIONS = {"initial": _initial_rows, "boundary": _boundary_rows, "periodic": _periodic_rows, "fit": _fit_rows}
@@ -137,7 +141,7 @@ _CONDITIONS = {"initial": _initial_rows, "boundary": _boundary_rows, "periodic":
 
 def _kind(problem: Problem) -> str:
     k = problem.system.k
-    states = f"{k} state{'s' if k > 1 else ''}: {', '.join(problem.system.states)}"
+    states = f"{counted(k, 'state')}: {', '.join(problem.system.states)}"
     if not isinstance(problem.system, ExpressionSystem):
         return f"A system with {states}"
     return f"{'An autonomous' if problem.system.autonomous else 'A non-autonomous'} system with {states}"

@@ -255,7 +255,7 @@ def test_anything_with_columns_is_data():
         ),
         ({"data": {"t": [0, 0], "a": [1, 2], "b": [1, 2]}}, "fit.data: the time 0 is there twice: average these rows"),
         ({"data": {"t": [0], "a": [1], "b": [None]}}, "fit.data: column 'b' has no values"),
-        ({"data": {"t": [0], "a": [1]}, "observe": {"x": "a"}}, "fit.data: there are 1 values for 2 unknowns"),
+        ({"data": {"t": [0], "a": [1]}, "observe": {"x": "a"}}, "fit.data: 1 value cannot determine 2 unknowns"),
     ],
 )
 def test_a_faulty_fit_has_its_sentence(changes, message):

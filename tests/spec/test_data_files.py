@@ -205,7 +205,7 @@ PROBLEM = {
             ["0,1", "5,2", "0,3"],
             [(4, "the time 0 is there twice (first in line 2): average these rows, or give replicates as columns")],
         ),
-        (["0,1"], [(None, "there are 1 values for 2 unknowns: measure more, or fit fewer parameters")]),
+        (["0,1"], [(None, "1 value cannot determine 2 unknowns: measure more, or fit fewer parameters")]),
         (["0,", "5,"], [(None, "column 'x' has no values")]),
         ([], [(None, "column 'x' has no values")]),
     ],

@@ -247,10 +247,10 @@ def test_the_description(write_fit):
     text = describe_text(load_problem(write_fit()))
     assert text.splitlines()[6:14] == [
         "time        from 0 to 10",
-        "initial     x(0) = 2, y(0) = 0",
-        "estimated   mu, sought from 1 on, between 0 and 10",
-        "            k, sought from 1 on",
-        "            y(0), sought from 0 on",
+        "initial     x(0) = 2",
+        "estimated   mu, sought from 1, between 0 and 10",
+        "            k, sought from 1",
+        "            y(0), sought from 0",
         "data        9 values at 4 times, from data.csv",
         "observed    x: a, b",
         "            x + y: c",
