@@ -39,9 +39,6 @@ class Misfit:
     def __init__(self, observations: Observations, noise: Mapping[str, float]) -> None:
         self.observations, self.noise = observations, noise
         self.spread = observations.spread()
-        self.largest: Array = np.zeros(len(self.spread))
-        """(columns,) largest absolute value."""
-        np.maximum.at(self.largest, observations.column, np.abs(observations.value))
 
     def merit(self, residual: Array) -> float:
         """Minus twice the logarithm of the likelihood up to a constant, unknown standard deviations put in at their best."""

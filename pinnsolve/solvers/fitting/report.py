@@ -16,6 +16,7 @@ from pinnsolve.solvers.coupled.linear import Windows
 from pinnsolve.solvers.fitting.coordinates import Coordinates
 from pinnsolve.solvers.fitting.exact import Fitted, Shooting, responses
 from pinnsolve.solvers.fitting.naming import Place, determined
+from pinnsolve.solvers.fitting.noise import Noise
 from pinnsolve.solvers.fitting.observations import Observations
 from pinnsolve.solvers.fitting.statistics import Certainty, certainty, dependencies
 from pinnsolve.solvers.solution import Band, Solution
@@ -48,21 +49,24 @@ class Report:
         self.observations, self.coordinates, self.shooting = observations, coordinates, shooting
         self.names = [*self.fit.parameters, *self.fit.initial]
 
-    def complete(self, solution: Solution, fitted: Fitted, sd: Array, structured: bool) -> Solution:
+    def complete(self, solution: Solution, fitted: Fitted, noise: Noise, structured: bool) -> Solution:
         """Add estimates, curves and the verdict."""
+        column = self.observations.column
+        sd = noise.sd[column]
         held = self.shooting.held(fitted, sd)
         size = self._sizes(fitted)
-        known = all(name in self.fit.noise for name in self.observations.columns)
-        freedom = None if known else len(sd) - int((~held).sum())
         remaining = self.shooting.remaining(fitted, sd)
-        sure = certainty(fitted.jacobian / sd[:, None], size, held, freedom, remaining)
-        noise = {name: float(sd[self.observations.column == c][0]) for c, name in enumerate(self.observations.columns)}
-        solution.fit = self._entries(fitted, sure, held) | {"noise": noise}
+        sure = certainty(fitted.jacobian / sd[:, None], size, held, column, noise.freedom, remaining)
+        estimated = {
+            name: float(value) if freedom > 0 else None
+            for name, value, freedom in zip(self.observations.columns, noise.sd, noise.freedom, strict=True)
+        }
+        solution.fit = self._entries(fitted, sure, held) | {"noise": estimated}
         solution.fit["misfit"] = self._misfit(solution)
-        solution.bands = self._bands(solution, fitted, sure)
+        solution.bands = self._bands(solution, fitted, sure) if noise.freedom.all() else {}
         distance = float(np.linalg.norm(fitted.jacobian @ remaining / sd))
         found = distance <= NEAR or bool((np.abs(remaining) <= CLOSE * size).all())
-        self._verdict(solution, len(sd), None if found else distance, structured)
+        self._verdict(solution, noise, None if found else distance, structured)
         open_, practical = self._open(fitted, sd, sure)
         if open_:
             solution.status = "not_converged" if solution.status == "converged" else solution.status
@@ -85,7 +89,7 @@ class Report:
         outer = np.concatenate([fitted.curve.p, fitted.u[q:]])
         entries = {}
         for i, name in enumerate(self.names):
-            half = sure.quantile * sure.deviation[i]
+            half = sure.quantile[i] * sure.deviation[i]
             ends = np.array([fitted.u[i] - half, fitted.u[i] + half])
             deviation = sure.deviation[i]
             if i < q:
@@ -156,7 +160,7 @@ class Report:
             bands[observable.text] = Band(times, model.value, np.sqrt(np.maximum(variance, 0.0)))
         return bands
 
-    def _verdict(self, solution: Solution, count: int, distance: float | None, structured: bool) -> None:
+    def _verdict(self, solution: Solution, noise: Noise, distance: float | None, structured: bool) -> None:
         """Say whether the minimum was found, and what stands out."""
         if solution.status != "converged":
             solution.message = f"solved with the estimates, {solution.message}"
@@ -168,6 +172,7 @@ class Report:
                 "narrow the bounds under fit.parameters"
             )
             return
+        count = len(self.observations)
         estimates = f"{len(self.names)} estimate{'s' if len(self.names) > 1 else ''} from {count} value{'s' if count > 1 else ''}"
         remarks = [f"{estimates}; solved with them, {solution.message}"]
         entries = (solution.fit or {})["parameters"]
@@ -175,6 +180,8 @@ class Report:
         if at_bound:
             what = "it if the value is" if len(at_bound) == 1 else "them if other values are"
             remarks.append(f"{listed(at_bound)} ended at a bound: widen {what} possible")
+        if not noise.freedom.all():
+            remarks.append("there are too few values to estimate their noise, so there are no intervals: give it under fit.noise")
         if structured:
             remarks.append("the residuals are more than noise: check the model, the noise given, or start elsewhere")
         solution.message = "; ".join(remarks)

@@ -23,6 +23,7 @@ from pinnsolve.solvers.fitting.coordinates import Coordinates
 from pinnsolve.solvers.fitting.exact import Fitted, Shooting, pinned
 from pinnsolve.solvers.fitting.free import Free
 from pinnsolve.solvers.fitting.misfit import Misfit
+from pinnsolve.solvers.fitting.noise import Errors, Noise
 from pinnsolve.solvers.fitting.observations import Observations
 from pinnsolve.solvers.fitting.report import Report
 from pinnsolve.solvers.fitting.starts import Start, Starts
@@ -89,6 +90,7 @@ class FitSolver:
         self.coordinates = Coordinates(list(fit.parameters.values()))
         self.shooting = Shooting(self.windows, self.observations, self.coordinates, self.free, self._heard)
         self.starts = Starts(problem, self.observations, self.coordinates, self.table, self.free)
+        self.errors = Errors(self.observations, fit.noise)
         self.misfit = Misfit(self.observations, fit.noise)
         self.numerical = 0.0
         """Estimated relative error of the trajectory that is fitted."""
@@ -114,27 +116,27 @@ class FitSolver:
             ))
         return self._solved(*best)
 
-    def _best(self) -> tuple[Fitted, Array] | None:
-        """The best of several starts, with the errors of the data (N,); the first that leaves nothing unexplained will do."""
-        best: tuple[float, Fitted, Array] | None = None
+    def _best(self) -> tuple[Fitted, Noise] | None:
+        """The best of several starts, with the errors of the data; the first that leaves nothing unexplained will do."""
+        best: tuple[float, Fitted, Noise] | None = None
         for attempt in range(ATTEMPTS):
             start = self.starts.start(self.starts.parameters(attempt // 2))
             # Pieces that satisfy the equations hold what was not measured to a solution; free states need no solution.
             found = self._from(start, pieces=(attempt % 2 == 0) != self.observations.complete)
             if found is None:
                 continue
-            fitted, sd = found
+            fitted, noise = found
             merit = self.misfit.merit(fitted.model - self.observations.value)
             if best is None or merit < best[0]:
-                best = (merit, fitted, sd)
+                best = (merit, fitted, noise)
             if not self.misfit.doubtful(best[1].model - self.observations.value):
                 break
         return None if best is None else (best[1], best[2])
 
-    def _from(self, start: Start, pieces: bool) -> tuple[Fitted, Array] | None:
+    def _from(self, start: Start, pieces: bool) -> tuple[Fitted, Noise] | None:
         """The fit from one start."""
         method = Relaxed if pieces else Free
-        sd = (ASSUMED * self.misfit.spread)[self.observations.column]
+        sd = ASSUMED * self.errors.spread[self.errors.column]
         relaxed = method(
             self.windows, self.observations, self.coordinates, self.starts.fixed, start.scale, sd, self._heard
         ).solve(start.curve)
@@ -152,46 +154,29 @@ class FitSolver:
             curve = curve.onto(np.interp(halves, np.arange(curve.windows + 1), curve.edges), self.table)
         return None
 
-    def _weighted(self, fitted: Fitted) -> tuple[Fitted, Array]:
+    def _weighted(self, fitted: Fitted) -> tuple[Fitted, Noise]:
         """Least squares on windows that follow the error, with the errors of the columns from the fit itself."""
-        sd = self._errors_of_data(None)
+        noise = self.errors.first()
         local = min(LOCAL, 0.01 * self.problem.accuracy)
         for _ in range(MESHES):
-            fitted = self.shooting.minimised(fitted, sd)
+            fitted = self.shooting.minimised(fitted, noise.sd[self.errors.column])
             errors = estimate(self.windows, pinned(fitted.curve.y[0], fitted.curve.p), fitted.curve)
             if errors is not None:
                 self.numerical = errors.relative
             finer = None if errors is None else self._refined(fitted.curve, errors.local, local)
-            if finer is None:
-                break
-            again = self.shooting.fitted(finer, fitted.steps)
+            again = None if finer is None else self.shooting.fitted(finer, fitted.steps)
             if again is None:
                 break
             fitted = again
         for _ in range(NOISES):
-            before, sd = sd, self._errors_of_data(fitted)
-            if np.allclose(before, sd, rtol=1e-3, atol=0):
+            sd = noise.sd[self.errors.column]
+            free = ~self.shooting.held(fitted, sd)
+            residual = fitted.model - self.observations.value
+            before, noise = noise, self.errors.estimate(residual, fitted.jacobian[:, free] / sd[:, None], self.numerical)
+            if noise.settled(before):
                 break
-            fitted = self.shooting.minimised(fitted, sd)
-        return fitted, sd
-
-    def _errors_of_data(self, fitted: Fitted | None) -> Array:
-        """(N,) the standard deviation of every row: given, or that of the residuals of its column, or first the spread of the
-        column.
-        """
-        observations, spread = self.observations, self.misfit.spread
-        count = np.bincount(observations.column, minlength=len(spread))
-        freedom = max(1, len(observations) - self.fit.unknowns) / len(observations)
-        sizes = spread.copy()
-        if fitted is not None:
-            squares = np.bincount(observations.column, (fitted.model - observations.value) ** 2, len(spread))
-            # Data without noise: what is left is the error of the trajectory itself. It may be left over by chance, and unlike
-            # noise it is the same in all values of a column, so that their number does not make it smaller.
-            floor = max(1e-14, self.numerical) * np.sqrt(count) * np.maximum(spread, self.misfit.largest)
-            sizes = np.sqrt(squares / (count * freedom) + floor**2)
-        for number, name in enumerate(observations.columns):
-            sizes[number] = self.fit.noise.get(name, sizes[number])
-        return sizes[observations.column]
+            fitted = self.shooting.minimised(fitted, noise.sd[self.errors.column])
+        return fitted, noise
 
     def _refined(self, curve: Curve, errors: Array, local: float) -> Curve | None:
         """The trajectory on windows that follow its local errors (m,); None where these will do."""
@@ -200,7 +185,7 @@ class FitSolver:
         edges = refined(curve.edges, errors, local, self.table.n)
         return self.shooting.closed(curve.onto(edges, self.table))
 
-    def _solved(self, fitted: Fitted, sd: Array) -> Solution:
+    def _solved(self, fitted: Fitted, noise: Noise) -> Solution:
         """The model solved forward with the estimates, and the report."""
         problem = self.problem
         values = dict(zip(self.names, fitted.curve.p.tolist(), strict=True))
@@ -215,7 +200,7 @@ class FitSolver:
         solution.seconds = time.perf_counter() - self.begun
         solution.history = [*self.history, *solution.history]
         report = Report(problem, self.windows, self.observations, self.coordinates, self.shooting)
-        return report.complete(solution, fitted, sd, self.misfit.structured(fitted.model - self.observations.value))
+        return report.complete(solution, fitted, noise, self.misfit.structured(fitted.model - self.observations.value))
 
     def _heard(self, curve: Curve, residual: Array) -> None:
         """Report a step."""

@@ -49,11 +49,13 @@ class Certainty:
     """(q, d) directions in which the unknowns may move without any effect."""
     practical: Array
     """(q, e) further directions that these data leave open."""
-    quantile: float
-    """Half width of an interval in standard errors."""
+    quantile: Array
+    """(q,) half width of an interval in standard errors."""
 
 
-def certainty(jacobian: Array, size: Array, held: Flags, freedom: int | None, remaining: Array) -> Certainty:
+def certainty(
+    jacobian: Array, size: Array, held: Flags, column: NDArray[np.int_], freedom: Array, remaining: Array
+) -> Certainty:
     """Judge a fit.
 
     Parameters
@@ -64,8 +66,11 @@ def certainty(jacobian: Array, size: Array, held: Flags, freedom: int | None, re
         (q,) a typical size of each unknown, positive.
     held
         (q,) which are held at a bound.
+    column
+        (N,) the column of each observable.
     freedom
-        Degrees of freedom from which the errors of the data were estimated; None if they are known.
+        (columns,) degrees of freedom from which the errors of each column were estimated, inf if they are known, 0 if they
+        could not be.
     remaining
         (q,) by how much the minimum was missed: nothing, but for data whose only noise is rounding.
     """
@@ -80,15 +85,33 @@ def certainty(jacobian: Array, size: Array, held: Flags, freedom: int | None, re
     directions[moving] = rows[~closed].T
     identifiable = involved(structural, jacobian) | (np.sum(directions**2, axis=1) >= PART)
     np.logical_not(identifiable, out=identifiable)
-    covariance = root @ root.T
+    covariance, quantile = weighed(jacobian, root @ root.T, column, freedom)
     deviation = np.sqrt(np.diag(covariance) + remaining**2)
-    deviation[held | ~identifiable] = np.nan
+    deviation[held | ~identifiable | (not freedom.all())] = np.nan
     with np.errstate(all="ignore"):
         correlation = covariance / np.outer(deviation, deviation)
-    tail = 0.5 * (1 + LEVEL)
-    quantile = float(ndtri(tail) if freedom is None else stdtrit(max(freedom, 1), tail))
     practical = directions[:, np.any(directions[~involved(structural, jacobian)] ** 2 >= PART, axis=0)] * size[:, None]
     return Certainty(deviation, correlation, covariance, identifiable, structural, practical, quantile)
+
+
+def weighed(jacobian: Array, covariance: Array, column: NDArray[np.int_], freedom: Array) -> tuple[Array, Array]:
+    """Take into account that the weights of the columns were estimated: the covariance (q, q) is larger by twice
+    C Σ (2/ν)(A − A C A) C with A = JᵀJ of a column, and the quantiles (q,) are those of t distributions (Kenward and Roger,
+    Biometrics 53, 1997; Satterthwaite, 1946). One column alone has no weight, and nothing is added.
+    """
+    more, spread = np.zeros_like(covariance), np.zeros(len(covariance))
+    own = np.where(np.diag(covariance) > 0, np.diag(covariance), 1.0)
+    for number, degrees in enumerate(freedom):
+        if not 0 < degrees < np.inf:
+            continue
+        part = jacobian[column == number]
+        information = part.T @ part
+        more += 4 / degrees * (information - information @ covariance @ information)
+        spread += (np.einsum("ij,jk,ki->i", covariance, information, covariance) / own) ** 2 / degrees
+    degrees = 1 / np.maximum(spread, 1e-9)
+    tail = 0.5 * (1 + LEVEL)
+    quantile = np.where(spread > 1e-9, stdtrit(np.maximum(degrees, 1.0), tail), ndtri(tail))
+    return covariance + covariance @ more @ covariance, quantile
 
 
 def dependencies(jacobian: Array, size: Array) -> Array:
