@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from pinnsolve.plots.error import draw_error
+from pinnsolve.plots.fit import draw_fit
 from pinnsolve.plots.phase import draw_phase
 from pinnsolve.plots.residual import draw_residual
 from pinnsolve.plots.solution import draw_solution
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 def draw_all(solution: Solution, reference: Reference | None = None) -> dict[str, Figure]:
     """Every figure that makes sense for a solution, by the name of its file.
 
-    Always ``solution``, ``residual`` and ``training``; ``phase`` for two states; ``error`` where a reference is given.
+    Always ``solution``, ``residual`` and ``training``; ``phase`` for two states; ``fit`` for a fit; ``error`` where a
+    reference is given.
     """
     figures = {
         "solution": draw_solution(solution, reference),
@@ -29,6 +31,8 @@ def draw_all(solution: Solution, reference: Reference | None = None) -> dict[str
     }
     if len(solution.states) == 2:
         figures["phase"] = draw_phase(solution)
+    if solution.problem.fit is not None:
+        figures["fit"] = draw_fit(solution)
     if reference is not None:
         figures["error"] = draw_error(solution, reference)
     return figures

@@ -138,7 +138,7 @@ def _field(solution: Solution, low: Array, high: Array, aspect: float) -> tuple[
     """Points (m, 2) and directions (m, 2) of unit length as they look, or None if the field changes with time."""
     middles = [(np.arange(n) + 0.5) / n for n in (FIELD, round(FIELD * aspect))]
     points = low + np.stack(np.meshgrid(*middles), axis=-1).reshape(-1, 2) * (high - low)
-    system = solution.problem.system
+    system = solution.system
     start, end = solution.problem.time[0], solution.reached
     rates = system.rhs_numpy(np.full(len(points), start), points)
     if not system.autonomous:  # a Python function may be without saying so

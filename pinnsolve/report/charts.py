@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinnsolve.expressions.mathml import name_to_symbols
+from pinnsolve.plots.fit import SIDE
 from pinnsolve.plots.phase import CUT
 from pinnsolve.plots.residual import FLOOR, largest, points_between
 from pinnsolve.plots.solution import BLOWN, DENSE, VISIBLE, by_size, turns
@@ -28,8 +29,6 @@ SHOWN = 40
 """Of more states than this, the page draws the first ones."""
 STRETCHES = 600
 """Residual and error are drawn by the largest value in each of so many stretches of the axis."""
-SIDE = 1.96
-"""Half of the width of a band that covers 95 %, in standard deviations."""
 EDGES = 4000
 """Most ends of windows that the page is told."""
 

@@ -41,7 +41,7 @@ def draw(solution: Solution, reference: Reference | None) -> Drawing:
     if axis is not None:
         fits = fit_charts(solution, axis, drawing)
         if fits:
-            drawing.exhibits.append(Exhibit("fit", "Data and fit", tuple(fits)))
+            drawing.exhibits.append(Exhibit("fit", "Data and fit", tuple(fits), "fit"))
         drawing.exhibits.append(Exhibit("solution", "Solution", tuple(state_charts(solution, axis, drawing)), "solution"))
         if len(solution.states) > 1:
             drawing.exhibits.append(Exhibit("plane", "Phase plane", (plane_chart(solution, axis, drawing),), "phase"))
