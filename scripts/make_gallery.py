@@ -39,7 +39,7 @@ HEADINGS = {
 HEAD = """\
 # Gallery
 
-The problems in [configs/](../configs/), each solved by the command below its picture. An installed pinnsolve brings them
+The problems in [configs/](../configs/), each solved by the command at the end of its section. An installed pinnsolve brings them
 along: `pinnsolve new --list` names them, and `pinnsolve new my.yaml --from van_der_pol` writes one to a file of your own.
 
 This page is made by `python scripts/make_gallery.py`.
@@ -117,9 +117,9 @@ def section(starter: Starter) -> str:
         [
             f"### {starter.description}\n",
             f"{starter.about}\n",
+            f"![{starter.description}](images/gallery/{starter.name}.png)\n",
             equations(problem),
             f"\n{statement(problem)}\n",
-            f"![{starter.description}](images/gallery/{starter.name}.png)\n",
             f"`pinnsolve train configs/{starter.name}.yaml`\n",
         ]
     )
