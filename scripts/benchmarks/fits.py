@@ -2,14 +2,15 @@
 
 Every data set is the exact solution plus normal noise whose standard deviation is the given share of the largest value of its
 column. Each fit starts a factor of 1.5 off. A row counts, over all data sets, how many were reported as converged and how many
-of their 95 % intervals contain the true value, for the parameter with the fewest and the one with the most. SciPy is
-`least_squares` around `solve_ivp` (LSODA, rtol 1e-8) from the *true* values, with the true standard deviations as weights; the
+of their 95 % intervals contain the true value, for the parameter with the fewest and the one with the most; the
+others were reported as not identifiable. SciPy is
+`least_squares` around `solve_ivp` (LSODA, rtol 1e-10) from the *true* values, with the true standard deviations as weights; the
 error ratio is the root mean square error of our estimates over that of SciPy's, for the parameter where it is largest, on the
-first data sets. Seconds are CPU time a fit.
+first data sets that converged. Seconds are CPU time a fit.
 """
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.integrate import solve_ivp
@@ -43,7 +44,6 @@ class Case:
     """Whether the noise is given."""
     over: str | None = None
     """The parameter by which the first state is divided before it is measured."""
-    parts: dict = field(default_factory=dict)
 
     def unknowns(self):
         return {**self.truth, **{state: self.initial[state] for state in self.free}}
@@ -56,7 +56,7 @@ class Case:
         system = problem.system.with_parameters({name: p[name] for name in self.truth})
         scalar = system.kernels.scalar
         span = (0.0, float(self.times[-1]))
-        solved = solve_ivp(scalar, span, list(start.values()), method="LSODA", t_eval=self.times, rtol=1e-8, atol=1e-10)
+        solved = solve_ivp(scalar, span, list(start.values()), method="LSODA", t_eval=self.times, rtol=1e-10, atol=1e-12)
         if solved.y.shape[1] < len(self.times):
             return np.full((len(self.observe), len(self.times)), 1e6)
         states = list(self.initial)
@@ -102,12 +102,12 @@ CASES = (
     ),
     Case("decay and its initial value, 10 values", {"x'": "-k*x"}, {"k": 0.7}, {"x": 3.0}, {"x": "x"}, np.linspace(0, 4, 10), ("x",)),
     Case(
-        "two compartments, one measured, 12 values",
+        "two compartments, one measured, 36 values",
         {"c'": "-(ke + kc)*c + kp*p", "p'": "kc*c - kp*p"},
-        {"ke": 0.5, "kc": 0.3, "kp": 0.2, "V": 20.0},
+        {"ke": 0.4, "kc": 0.8, "kp": 0.5, "V": 20.0},
         {"c": 100.0, "p": 0.0},
         {"c/V": "c"},
-        np.array([0.25, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24]),
+        np.linspace(0.25, 9, 36),
         over="V",
     ),
 )
@@ -131,13 +131,17 @@ def coverage(case, share, sets, against):
             for name, value in truth.items():
                 low, high = entries[name]["interval"]
                 inside[name] += low <= value <= high
-        if seed < against and solution.fit is not None:
+        if seed < against and solution.status == "converged":
             entries = {**solution.fit["parameters"], **solution.fit["initial"]}
             begun = time.process_time()
             other = least_squares(
                 lambda p, columns=columns: ((case.observed(p) - columns) / sd[:, None]).ravel(),
                 list(truth.values()),
                 x_scale=list(truth.values()),
+                diff_step=1e-5,  # with its own steps and tolerances it stops early, near the truth that it started from
+                ftol=1e-10,
+                xtol=1e-10,
+                gtol=1e-10,
             )
             seconds[1] += time.process_time() - begun
             ours.append([entries[name]["estimate"] for name in truth])

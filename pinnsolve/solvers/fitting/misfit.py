@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 
 CHANCE = 1e-4
 """Noise leaves more than this over with no more than this probability."""
-LARGE = 0.3
+LARGE = 0.5
 """Residuals above this share of the spread of their column may belong to another minimum."""
 FEW = 6
 """With fewer values a column shows no pattern."""

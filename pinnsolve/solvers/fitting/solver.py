@@ -37,6 +37,8 @@ Array = NDArray[np.float64]
 
 ATTEMPTS = 8
 """Most starts: the given parameters, then others drawn within the bounds or around them."""
+ALIKE = 1e-3
+"""Difference of twice the logarithm of the likelihood within which two minima are the same."""
 ASSUMED = 0.05
 """Errors of the data that the relaxed problems assume, relative to the spread of a column."""
 LOCAL = 1e-10
@@ -117,8 +119,11 @@ class FitSolver:
         return self._solved(*best)
 
     def _best(self) -> tuple[Fitted, Noise] | None:
-        """The best of several starts, with the errors of the data; the first that leaves nothing unexplained will do."""
+        """The best of several starts, with the errors of the data. The first that leaves nothing unexplained will do, and one
+        that is found again and again will not get better.
+        """
         best: tuple[float, Fitted, Noise] | None = None
+        again = 0
         for attempt in range(ATTEMPTS):
             start = self.starts.start(self.starts.parameters(attempt // 2))
             # Pieces that satisfy the equations hold what was not measured to a solution; free states need no solution.
@@ -127,9 +132,12 @@ class FitSolver:
                 continue
             fitted, noise = found
             merit = self.misfit.merit(fitted.model - self.observations.value)
+            again = again + 1 if best is not None and abs(merit - best[0]) <= ALIKE else again
             if best is None or merit < best[0]:
+                again = again if best is not None and merit >= best[0] - ALIKE else 0
                 best = (merit, fitted, noise)
-            if not self.misfit.doubtful(best[1].model - self.observations.value):
+            residual = best[1].model - self.observations.value
+            if not self.misfit.doubtful(residual) or again >= (3 if self.misfit.structured(residual) else 1):
                 break
         return None if best is None else (best[1], best[2])
 
