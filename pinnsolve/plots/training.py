@@ -36,6 +36,8 @@ LINE, DOTTED = 1200, 60
 """Most points of a line over iterations; below the second number each is a dot."""
 SMALLEST = 1e-300
 """A size of zero is drawn here."""
+LARGEST = 1e30
+"""A residual of more is that of a guess that means nothing, and is left out."""
 MANY = 40
 """Of more windows than this, the figure shows how each of them ended."""
 LETTERS = 85
@@ -58,11 +60,23 @@ def draw_training(solution: Solution) -> Figure:
             "training",
             "No history was recorded of this training: solve with record=True, or with pinnsolve train.",
         )
-    if is_march(rows) and solution.network is not None:
+    if marched(solution):
         return _march(solution, rows)
     if len({row["window"] for row in rows}) > MANY:
         return _windows(solution, rows)
     return _iterations(solution, rows)
+
+
+def marched(solution: Solution) -> bool:
+    """Whether the windows were trained one after the other, in adaptive steps, and there is a result of that."""
+    return solution.problem.kind == "initial" and solution.network is not None and is_march(solution.history)
+
+
+def sizes_mean(solution: Solution) -> str:
+    """What the sizes of the steps are, in words."""
+    together = solution.problem.kind in ("boundary", "periodic")  # all windows in one step
+    meanings = {**SIZES, "gauss-newton": "step length"} if together else SIZES
+    return " or ".join(dict.fromkeys(meanings.get(row["stage"], "size") for row in solution.history))
 
 
 def is_march(rows: Rows) -> bool:
@@ -75,6 +89,13 @@ def passes(rows: Rows) -> list[Rows]:
     """The history of a march cut where it began again from the first window."""
     cuts = [i for i, row in enumerate(rows) if row["window"] == 0] + [len(rows)]
     return [rows[a:b] for a, b in pairwise(cuts)]
+
+
+def counted_on(rows: Rows) -> Array:
+    """(n,) numbers of the iterations of a history, counted on where a part of it begins again from 1."""
+    numbers = np.array([row["iteration"] for row in rows], dtype=np.float64)
+    restarts = np.append(False, numbers[1:] <= numbers[:-1])
+    return numbers + np.cumsum(np.where(restarts, np.append(0.0, numbers[:-1]), 0.0))
 
 
 def _march(solution: Solution, rows: Rows) -> Figure:
@@ -131,18 +152,19 @@ def _iterations(solution: Solution, rows: Rows) -> Figure:
     figure = sheet(solution, "training", [3.6, 1.8], notes=[_work(rows)])
     upper, lower = figure.axes
     keep = np.unique(np.linspace(0, len(rows) - 1, LINE).round().astype(int))
-    iteration = np.array([rows[i]["iteration"] for i in keep], dtype=np.float64)
+    iterations = counted_on(rows)
+    iteration = iterations[keep]
     residual = np.maximum([rows[i]["residual"] for i in keep], FLOOR)
+    residual = np.where(residual < LARGEST, residual, np.nan)
     sizes = np.maximum([rows[i]["size"] for i in keep], SMALLEST)
     handles = draw_states(upper, iteration, iteration, residual, solution.states)
     lower.plot(iteration, sizes, color=INK, linewidth=1.2, marker="." if len(keep) < DOTTED else "")
     _over_counts(figure, iteration, "iteration")
     lower.set_yscale("log")
     keep_decades(lower)
-    _mark_parts(figure, rows)
+    _mark_parts(figure, rows, iterations.tolist())
     upper.set_ylabel("residual norm")
-    meanings = dict.fromkeys(SIZES.get(row["stage"], "size") for row in rows)
-    lower.set_ylabel(" or\n".join(meanings))
+    lower.set_ylabel(sizes_mean(solution).replace(" or ", " or\n"))
     legend(upper, handles)
     return figure
 
@@ -181,10 +203,10 @@ def _work(rows: Rows) -> str:
     stages = ", then ".join(dict.fromkeys(row["stage"] for row in rows))
     shared = "one network" if windows == 1 else f"{windows} windows one after the other"
     seconds = f"{number(rows[-1]['seconds'], 2)} s"
-    return " · ".join([stages, shared, counted(rows[-1]["iteration"], "iteration"), seconds])
+    return " · ".join([stages, shared, counted(int(counted_on(rows)[-1]), "iteration"), seconds])
 
 
-def _mark_parts(figure: Figure, rows: Rows) -> None:
+def _mark_parts(figure: Figure, rows: Rows, iterations: Sequence[float]) -> None:
     """A line where a window or a stage begins; above, the name of every window, or of every stage of a single one,
     where there is room.
     """
@@ -194,10 +216,10 @@ def _mark_parts(figure: Figure, rows: Rows) -> None:
     for axes in figure.axes:
         for i in begins:
             style = WINDOW if parts[i][0] != parts[i - 1][0] else STAGE
-            axes.axvline(rows[i]["iteration"] - 0.5, **style)
+            axes.axvline(iterations[i] - 0.5, **style)
     several = parts[0][0] != parts[-1][0]
     cuts = [0] + [i for i in begins if not several or parts[i][0] != parts[i - 1][0]]
-    bounds = [rows[i]["iteration"] - 0.5 for i in cuts] + [rows[-1]["iteration"] + 0.5]
+    bounds = [iterations[i] - 0.5 for i in cuts] + [iterations[-1] + 0.5]
     for i, (low, high) in zip(cuts, pairwise(bounds), strict=True):
         room = LETTERS * (high - low) / (bounds[-1] - bounds[0])
         window, stage = parts[i]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pinnsolve.plots.residual import FLOOR
 from pinnsolve.plots.style import counted, number
 from pinnsolve.plots.timeline import Timeline
-from pinnsolve.plots.training import MANY, SIZES, SMALLEST, Rows, is_march, passes
+from pinnsolve.plots.training import LARGEST, MANY, SMALLEST, Rows, counted_on, marched, passes, sizes_mean
 from pinnsolve.report.charts import SHOWN, Chart, Drawing, Exhibit, Mark, Series, time_label
 from pinnsolve.report.sampling import Table
 from pinnsolve.solvers import Solution
@@ -23,8 +23,6 @@ ROWS = 2000
 """Most points of a curve over iterations or windows."""
 ASIDE = 4
 """Most other passes that are shown beside the one that was kept."""
-LARGEST = 1e30
-"""A residual of more is that of a guess that means nothing, and is left out."""
 PARTS = 30
 """Up to so many beginnings of a window or stage are marked."""
 
@@ -34,17 +32,17 @@ def training_exhibit(solution: Solution, axis: Timeline | None, drawing: Drawing
     rows = solution.history
     if not rows:
         return None
-    if is_march(rows) and axis is not None and solution.windows:
+    if axis is not None and marched(solution):
         charts = _march(solution, axis, drawing)
         runs = len(passes(rows))
         work = [counted(runs, "pass"), counted(rows[-1]["iteration"], "Newton iteration")]
     elif len({row["window"] for row in rows}) > MANY:
         charts = _windows(solution, drawing)
-        work = [counted(rows[-1]["iteration"], "iteration")]
+        work = [counted(int(counted_on(rows)[-1]), "iteration")]
     else:
         charts = _iterations(solution, drawing)
-        work = [", then ".join(dict.fromkeys(row["stage"] for row in rows)), counted(rows[-1]["iteration"], "iteration")]
-    work.append(f"{number(rows[-1]['seconds'], 2)} s")
+        work = [", then ".join(dict.fromkeys(row["stage"] for row in rows)), counted(int(counted_on(rows)[-1]), "iteration")]
+    work.append(f"{number(solution.seconds, 2)} s")
     return Exhibit("training", "Training", charts, "training", " · ".join(work))
 
 
@@ -95,14 +93,14 @@ def _iterations(solution: Solution, drawing: Drawing) -> tuple[Chart, ...]:
     """Residual norm and size of the steps over the iterations."""
     rows = solution.history
     keep = np.unique(np.linspace(0, len(rows) - 1, ROWS).round().astype(int))
-    counted_on = _counted_on(rows)
-    x = counted_on[keep]
+    iterations = counted_on(rows)
+    x = iterations[keep]
     residual = np.maximum([rows[i]["residual"][:SHOWN] for i in keep], FLOOR)
     residual = np.where(residual < LARGEST, residual, np.nan)
     sizes = np.maximum([rows[i]["size"] for i in keep], SMALLEST)
     drawing.tables["iterations"] = Table(x, np.column_stack([residual, sizes]))
-    meaning = " or ".join(dict.fromkeys(SIZES.get(row["stage"], "size") for row in rows))
-    return _pair(solution, "iterations", "iteration", ("residual norm", meaning), _beginnings(rows, counted_on))
+    labels = ("residual norm", sizes_mean(solution))
+    return _pair(solution, "iterations", "iteration", labels, _beginnings(rows, iterations))
 
 
 def _windows(solution: Solution, drawing: Drawing) -> tuple[Chart, ...]:
@@ -126,13 +124,6 @@ def _pair(solution: Solution, table: str, x_label: str, y_labels: tuple[str, str
     bare = tuple(Mark(mark.axis, mark.at) for mark in marks)
     title = y_labels[1][0].upper() + y_labels[1][1:]
     return upper, Chart("sizes", title, x_label, "", other, y_scale="log", link="iterations", marks=bare)
-
-
-def _counted_on(rows: Rows) -> Array:
-    """(n,) numbers of the iterations, counted on where a stage begins again from 1."""
-    numbers = np.array([row["iteration"] for row in rows], dtype=np.float64)
-    restarts = np.append(False, numbers[1:] <= numbers[:-1])
-    return numbers + np.cumsum(np.where(restarts, np.append(0.0, numbers[:-1]), 0.0))
 
 
 def _beginnings(rows: Rows, iterations: Array) -> tuple[Mark, ...]:

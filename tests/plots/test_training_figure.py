@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from pinnsolve.plots import draw_training
-from pinnsolve.plots.training import is_march, passes
+from pinnsolve.plots.training import counted_on, is_march, passes
+from pinnsolve.solvers import solve
+from pinnsolve.spec import load_problem
 
 from .samples import assert_legible, drawn, interrupted, solved, unsolved, written
 
@@ -141,3 +143,17 @@ def test_without_a_solution_the_figure_still_has_its_heading():
 
 def test_interrupted_march_ends_where_it_stopped():
     assert "stopped at t = " in written(draw_training(interrupted("van_der_pol", 4)))
+
+
+def test_windows_that_are_solved_together_have_iterations_and_no_march():
+    problem = {"system": {"equations": {"u''": "-exp(u)"}}, "boundary": ["u(0) = 0", "u(1) = 0"], "time": [0, 1]}
+    solution = solve(load_problem(problem), record=True)
+    upper, lower = draw_training(solution).axes
+    assert (lower.get_xlabel(), lower.get_ylabel()) == ("iteration", "step length")
+    assert upper.get_ylim()[1] < 1e10
+    assert lower.get_lines()[0].get_xdata().tolist() == [row["iteration"] for row in solution.history]
+
+
+def test_iterations_are_counted_on_where_a_part_begins_again():
+    rows = [{"iteration": n} for n in (1, 2, 3, 2, 4, 7, 1, 2)]
+    assert counted_on(rows).tolist() == [1, 2, 3, 5, 7, 10, 11, 12]

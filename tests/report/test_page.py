@@ -184,6 +184,17 @@ def test_a_closed_orbit_tells_its_period_and_multipliers():
     assert "period 6.283185307 stability stable Floquet multipliers 1, −0.25 + 0.5 i" in text
 
 
+def test_boundary_conditions_stand_as_they_were_written_and_training_is_told_by_iterations():
+    problem = {
+        "system": {"equations": {"u''": "-lam*exp(u)"}, "parameters": {"lam": 1}},
+        "boundary": ["u(0) = 0", "u'(1) + u(1) = 2*u(0)/3"],
+        "time": [0, 1],
+    }
+    made = page_of(solve(load_problem(problem), record=True))
+    assert "conditions u(0)=0 u′(1)+u(1)=2u(0)3 time 0≤t≤1" in made.text
+    assert [chart["key"] for chart in made.numbers["charts"]][-2:] == ["history", "sizes"]
+
+
 def test_thousands_of_windows_fit_into_a_small_page():
     equations, initial, _ = PROBLEMS["van_der_pol"]
     solution = solve(load_problem({"system": {"equations": equations}, "initial": initial, "time": [0, 8300]}), record=True)
