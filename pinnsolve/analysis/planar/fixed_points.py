@@ -32,6 +32,8 @@ SAME = 1e-6
 """Two zeros closer than this share of the window are one."""
 ZERO = 1e-11
 """A zero leaves at most this share of the usual size of the equations."""
+BESIDE = 1e-8
+"""How far from a zero the functions must still be small, as a share of the window."""
 PIXELS = 256
 """Undecided boxes are gathered on a grid of this many cells a side."""
 SAMPLED, CONTINUUM = 300, 12
@@ -157,11 +159,18 @@ def _settled(pair: Pair, heap: Array, window: Window) -> Array:
         good = np.isfinite(move).all(axis=1) & (window.distance(move, np.zeros(2)) < 0.01)
         at = np.where(good[:, None], at - move, at)
     scale = _usual(pair, window)
-    points = [_rounded(pair, _sharpened(pair, point, window), window) for point in _apart(at, window)[: CONTINUUM + 1]]
-    value = pair(np.array(points))[0]
-    near = window.distance(np.array(points)[:, None], heap[None]).min(axis=1) < 1e-3
-    keep = (np.abs(value) <= ZERO * scale).all(axis=1) & near & window.inside(np.array(points))
-    return np.array(points)[keep]
+    apart = _apart(at, window)[: CONTINUUM + 1]
+    points = np.array([_rounded(pair, _sharpened(pair, point, window), window) for point in apart])
+    near = window.distance(points[:, None], heap[None]).min(axis=1) < 1e-3
+    keep = (np.abs(pair(points)[0]) <= ZERO * scale).all(axis=1) & near & window.inside(points)
+    return points[keep & _continuous(pair, points, scale, window)]
+
+
+def _continuous(pair: Pair, points: Array, scale: Array, window: Window) -> NDArray[np.bool_]:
+    """(n,) whether the functions are small all around a zero: next to a pole they can be zero as well, but not for long."""
+    around = np.array([[i, j] for i in (-1, 0, 1) for j in (-1, 0, 1)]) * BESIDE * window.size
+    values = pair((points[:, None] + around).reshape(-1, 2))[0].reshape(len(points), 9, 2)
+    return np.all(~(np.abs(values) > 0.1 * scale), axis=(1, 2))
 
 
 def _least_squares(jacobian: Array, value: Array) -> Array:

@@ -22,10 +22,11 @@ Until = Callable[[Array], int | None]
 SAMPLES = 24
 """Points a network at which a trajectory is looked at."""
 ACCURACY = 1e-7
-FIRST, GROWTH, PIECES = 1.0, 2.0, 14
+FIRST, GROWTH, PIECES = 1.0, 2.0, 20
 """Length of the first piece in units of the typical time, of each further one in units of the last, and most pieces."""
-REST = 2e-5
-"""A trajectory that moves less than this share of the window in a whole piece has come to rest."""
+REST, STILL = 2e-5, 1e-8
+"""A trajectory that moves less than this share of the region in a whole piece, and less than that in the typical time by its
+speed at the end, has come to rest; so has one that comes so close to a fixed point."""
 FAR = 3e-4
 """It comes to a fixed point only if it was not as close as this share of the region before."""
 SLOW = 0.25
@@ -115,12 +116,17 @@ class Flow:
             if abs(solution.reached) < length:
                 path.end = "failed"
                 return path
-            moved = self.region.distance(path.points[-len(self._times(solution)) :], before).max()
-            if moved < REST:
+            if self._still(before, path.points[-len(self._times(solution)) :]):
                 path.end = "rest"
                 return path
             length *= GROWTH
         return path
+
+    def _still(self, before: Array, points: Array) -> bool:
+        """Whether a piece has gone nowhere and is not even on its way, as on a slow manifold."""
+        if self.region.distance(points, before).max() > REST:
+            return False
+        return float(self.region.distance(self.vectors(points[-1:])[0], np.zeros(2))) * self.time < STILL
 
     def _rests(self, path: Path) -> bool:
         """Whether a trajectory has come to a fixed point that it did not start at."""

@@ -22,9 +22,10 @@ LIKE = 0.1
 MARGIN = 0.15
 FLAT = 0.05
 """An extent below this share of the other one, in units of the typical size, is no extent."""
+TINY = 1e-300
 FAR = 4.0
 """Of a trajectory that runs away, what lies further out than so many times its usual distance from the start is let go."""
-ACCURACY, SECONDS, POINTS = 1e-5, 10.0, 1500
+ACCURACY, SECONDS, SAMPLES = 1e-5, 10.0, 24
 
 
 def own_path(problem: Problem) -> Array:
@@ -42,23 +43,26 @@ def path_of(solution: Solution) -> Array:
     """(n, k) points along a solution; of one that runs away only the beginning."""
     if solution.network is None:
         return np.array([solution.problem.initial or (0.0,) * len(solution.states)])
-    start, end = solution.interval
-    reached = end if solution.status in ("converged", "not_converged") else solution.reached
-    points = solution(start + np.linspace(0.0, 1.0, POINTS) * (reached - start))
-    points = points[np.isfinite(points).all(axis=1)]
-    while _runs_away(points) or solution.status == "diverged":
+    # By networks and not by time: jumps of a stiff problem take no time, but a network of their own.
+    edges = solution.window_edges
+    inner = np.arange(1, SAMPLES + 1) / SAMPLES
+    times = np.concatenate([edges[:1], (edges[:-1, None] + np.diff(edges)[:, None] * inner).ravel()])
+    points = solution(times, extrapolate=True)  # the last edge may be off by a rounding
+    good = np.isfinite(points).all(axis=1)
+    points, times = points[good], times[good]
+    while _runs_away(points, times) or solution.status == "diverged":
         away = np.abs(points - points[0]).max(axis=1)
         far = np.flatnonzero(away > FAR * np.median(away))
         if not len(far):
             break
-        points = points[: int(far[0])]
+        points, times = points[: int(far[0])], times[: int(far[0])]
     return points
 
 
-def _runs_away(points: Array) -> bool:
+def _runs_away(points: Array, times: Array) -> bool:
     """Whether a trajectory is furthest from its start at its end, and fastest there too."""
     away = np.abs(points - points[0]).max(axis=1)
-    speed = np.abs(np.diff(points, axis=0)).max(axis=1)
+    speed = np.abs(np.diff(points, axis=0)).max(axis=1) / np.maximum(np.abs(np.diff(times)), TINY)
     return len(points) > 2 and away[-1] >= away.max() and speed[-1] >= 0.99 * speed.max()
 
 

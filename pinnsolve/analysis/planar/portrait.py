@@ -173,11 +173,12 @@ def portrait(
 
 
 def _with_cycles(facts: _Facts) -> Window:
-    """The window that shows the limit cycles as well: those that reach beyond it, and where there are none but orbits go away
-    from a fixed point, those around it.
+    """The window that shows the limit cycles as well: those that reach beyond it, and where nothing in it attracts the orbits
+    that go away from its fixed points, those around it.
     """
     window, cycles = facts.window, facts.cycles
-    if not cycles and any(point.type in ("unstable focus", "unstable node") for point in facts.points):
+    unstable = any(point.type in ("unstable focus", "unstable node") for point in facts.points)
+    if not cycles and unstable and not any(point.stable for point in facts.points):
         cycles, _ = _cycles(facts.field, facts.points, window.grown(WIDE))
     return widened(window, np.concatenate([cycle.points for cycle in cycles])) if cycles else window
 

@@ -21,7 +21,6 @@ LONGEST, ASKED = 3.0, 12.0
 """Most length of a trajectory, in windows: one of the covering ones in each direction of time, and one asked for."""
 ARRIVED = 4e-3
 """How close to a fixed point a trajectory ends."""
-PIECES = 9
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def _line(flow: Flow, start: Array, sign: int, arrivals: Arrivals, longest: floa
     def until(path: Array) -> int | None:
         return arrivals.stop(path, radius, longest)
 
-    return flow.follow(start, sign, until, pieces=PIECES).points
+    return flow.follow(start, sign, until).points
 
 
 def _visit(visited: NDArray[np.bool_], line: Array, window: Window) -> None:

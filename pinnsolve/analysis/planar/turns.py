@@ -13,8 +13,9 @@ Array = NDArray[np.float64]
 
 FULL = 2 * np.pi
 CORRECTIONS = 6
-PIECES = 11
-ARRIVED = 1e-4
+LONGEST = 25.0
+"""Most length of an orbit that has not been around, in windows."""
+ARRIVED = 3e-3
 """An orbit that comes so much closer to the origin without having been around it goes there straight."""
 
 
@@ -64,7 +65,7 @@ class Ray:
             About how long a turn takes.
         """
         first = None if not guess else 1.05 * abs(guess)
-        path = self.flow.follow(self.point(distance), sign, self._around, first, pieces=PIECES)
+        path = self.flow.follow(self.point(distance), sign, self._around, first)
         if path.end != "stopped" or abs(_angles(path.points, self.origin, self.size)[-1]) < FULL / 2:
             return None
         at, time = self._crossing(path)
@@ -75,9 +76,11 @@ class Ray:
         full = np.flatnonzero(turned >= FULL * (1 - 1e-14))
         if len(full):
             return int(full[0])
-        distance = np.hypot(*((points - self.origin) / self.size).T)
-        there = np.flatnonzero(distance <= ARRIVED * distance[0])
-        return int(there[0]) if len(there) else None
+        scaled = (points - self.origin) / self.size
+        distance = np.hypot(*scaled.T)
+        length = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(scaled, axis=0).T))])
+        ended = np.flatnonzero((distance <= ARRIVED * distance[0]) | (length > LONGEST))
+        return int(ended[0]) if len(ended) else None
 
     def _crossing(self, path: Path) -> tuple[float, float]:
         """Where and when the last step of a path crosses the ray."""
