@@ -56,8 +56,9 @@ def test_an_iteration_ends_when_what_is_left_is_small(steps, converged):
     assert added(steps).converged is converged
 
 
-def test_a_small_step_is_not_trusted_where_a_state_is_far_smaller_than_its_scale():
-    assert not added([1e-7], spread=1e6).converged
+@pytest.mark.parametrize("spread", [1e6, math.inf])
+def test_a_small_step_is_not_trusted_where_a_state_is_tiny_or_the_iteration_linear(spread):
+    assert not added([1e-7], spread=spread).converged
 
 
 def test_an_iteration_that_diverges_or_starts_far_from_an_integrated_guess_fails():

@@ -8,6 +8,8 @@ STOP = 1e-2
 """The iteration ends when the error left over is below this share of the local tolerance; the error equation sees it."""
 QUADRATIC = 10.0
 """A first step of size d, relative to the states themselves, is followed by one of about this times d²."""
+LINEAR = 0.1
+"""What is expected of the second step otherwise."""
 NEAR = 0.1
 """A first step larger than this, from a guess by integration, says that the window is too long for its nodes."""
 FAR = 1e8
@@ -24,7 +26,8 @@ class Contraction:
     near
         Whether the guess comes from an integration of the same window, so that a large first step is a bad sign.
     spread
-        By how much the smallest state in the window is smaller than what its steps are measured against.
+        By how much the smallest state in the window is smaller than what its steps are measured against; inf where the
+        Jacobian is not that of the nodes, so that the iteration converges linearly.
     """
 
     def __init__(self, tolerance: float, near: bool, spread: float) -> None:
@@ -37,7 +40,7 @@ class Contraction:
         """Judge a step by its size."""
         self.count += 1
         if self.count == 1:
-            self.rate = 1.0 if change > 1e-2 else min(0.05, self.quadratic * change)
+            self.rate = 1.0 if change > 1e-2 else min(LINEAR, self.quadratic * change)
         else:
             self.rate = change / self.last
         late = self.count >= 3

@@ -106,6 +106,7 @@ class Marcher:
         self.low = np.where(small, 0.0, 1e-6 * known)
         self._guess: tuple[Array, float] | None = None
         self._seen: float | None = None
+        self._again = False  # whether the last attempt failed from an explicit guess
         self._cuts = 0
         self._resume = 0.0
         self._idle = 0  # switches turned since the last accepted window
@@ -167,10 +168,10 @@ class Marcher:
         s = self.sign * march.time
         scale = np.maximum(march.top, self.low)
         scale = np.maximum(scale, self.floor * scale.max() + 1e-300)
-        g, near = self._first_guess(march, s, half)
+        g, source = self._first_guess(march, s, half)
         stiff = march.unstable and self.collocation.kernels.rk4
         tolerance = max(TOLERANCE_MIN, STIFF * self.tolerance) if stiff else self.tolerance
-        solved = self.collocation.newton(s, march.y, half, g, scale[:, None], tolerance, near)
+        solved = self.collocation.newton(s, march.y, half, g, scale[:, None], tolerance, near=source != "")
         march.iterations += self.collocation.iterations
         if solved is not None and self.switching is not None and self._cut(march, s, half, solved):
             return False
@@ -178,7 +179,7 @@ class Marcher:
         if solved is not None:
             errors = self.collocation.errors(s, march.y, half, solved, march.error, march.probe)
         if solved is None or errors is None:
-            self._fail(march, length)
+            self._fail(march, length, source)
             return False
         against = np.maximum(scale, errors.largest)
         error = float((errors.local / np.maximum(against, self.floor * against.max())).max())
@@ -262,17 +263,20 @@ class Marcher:
         return True
 
     def residual_norm(self, march: March) -> Array:
-        """(k,) largest residual of the last window at nodes and check points, over the largest |y'| so far."""
+        """(k,) largest residual of the last window at nodes and check points, over the largest |y'| so far. To be asked for
+        after every window.
+        """
+        march.steepest = np.maximum(march.steepest, np.abs(self.collocation.derivatives).max(axis=1))
         residual = np.abs(self.collocation.residual).max(axis=1)
         return np.asarray(residual / np.where(march.steepest > 0, march.steepest, 1.0))
 
-    def _first_guess(self, march: March, s: float, half: float) -> tuple[Array, bool]:
-        """Derivatives (k, n), and whether they come from an integration of this window."""
+    def _first_guess(self, march: March, s: float, half: float) -> tuple[Array, str]:
+        """Derivatives (k, n), and how this window was integrated for them, if it was."""
         if self._guess is not None:  # the rejected window's network, cut short
             g, length = self._guess
             self._guess = None
             points = (self.table.tau + 1) * (2 * abs(half) / length) - 1
-            return np.ascontiguousarray(g @ self.table.interpolation(points).T), False
+            return np.ascontiguousarray(g @ self.table.interpolation(points).T), ""
         kernels, t = self.collocation.kernels, self.origin + s
         if march.unstable >= UNSTABLE:
             march.unstable = march.unstable + 1 if march.unstable < UNSTABLE + PAUSE else 0
@@ -280,22 +284,28 @@ class Marcher:
             swept = guess.explicit(kernels, t, march.y, half, self._nodes)
             if swept is not None:
                 march.unstable = 0
-                return swept, True
+                return swept, "explicit"
             march.unstable += 1
         swept = guess.implicit(kernels, t, march.y, half, self._nodes)
-        return (guess.constant(march.f, self.table.n), False) if swept is None else (swept, True)
+        return (guess.constant(march.f, self.table.n), "") if swept is None else (swept, "implicit")
 
     def _hopeless(self, error: float, length: float, now: float) -> bool:
         """Whether a shorter window would not be more accurate: at the rounding floor, or at a jump of f."""
         floor = self._seen is not None and error > 0.5 * self._seen and error < 1e-12
         return floor or length < 64e-16 * max(now, 1e-13 * self.span)
 
-    def _fail(self, march: March, length: float) -> None:
+    def _fail(self, march: March, length: float, source: str) -> None:
         march.rejected += 1
-        march.retried = True
-        march.length = length * FAILED
         self._guess = self._seen = None
         self._cuts = 0
+        if source == "explicit" and self.collocation.kernels.implicit() is not None:
+            march.unstable = UNSTABLE  # try the same window from a guess that is never unstable
+            self._again = True
+            return
+        if self._again:  # it was not the guess
+            march.unstable, self._again = 0, False
+        march.retried = True
+        march.length = length * FAILED
 
     def _reject(self, march: March, g: Array, length: float, error: float, tolerance: float) -> None:
         march.rejected += 1
@@ -306,13 +316,13 @@ class Marcher:
 
     def _accept(self, march: March, s: float, half: float, g: Array, errors: Errors, end: float) -> None:
         self._seen = None
+        self._again = False
         self._idle = 0
         march.retried = False
         estimate = np.abs(errors.carried) + np.abs(errors.probe)
         march.windows.append(Window(s, 2 * half, march.y, g, estimate))
         march.top = np.maximum(march.top, errors.largest)
-        march.steepest = np.maximum(march.steepest, np.abs(self.collocation.derivatives).max(axis=1))
-        march.y = march.y + half * (g @ self.table.A[-1])
+        march.y = march.y + half * g.dot(self.table.A[-1])
         march.f = g[:, -1]
         march.error = errors.carried[:, -1]
         at = (len(march.windows) * self.k) % (len(SIGNS) - self.k)

@@ -29,19 +29,19 @@ def chain_of(maps: Table, origin: float, starts: Array, lengths: Array, y: Array
     The chain, and what float64 loses in its plain networks against the exact maps, (m, k): it grows with the size of the
     output weights.
     """
-    k = y.shape[1]
-    half = 0.5 * lengths[:, None, None]
-    columns = g.transpose(0, 2, 1)
-    weights = maps.output_weights(columns)  # (m, 2n, k)
-    loss = np.abs(half * (maps.plain @ weights - maps.E @ columns)).max(axis=1)
+    m, k, n = g.shape
+    half = 0.5 * lengths[:, None]
+    columns = g.reshape(m * k, n).T  # all windows in one product
+    weights = maps.output_weights(columns)  # (2n, m k)
+    loss = np.abs(maps.plain @ weights - maps.E @ columns).max(axis=0).reshape(m, k) * np.abs(half)
     chain = Chain(
         starts=torch.from_numpy(starts),
         lengths=torch.from_numpy(lengths),
         offset=torch.from_numpy(y),
-        scale=torch.from_numpy(np.repeat(0.5 * lengths[:, None], k, axis=1)),
+        scale=torch.from_numpy(np.repeat(half, k, axis=1)),
         layers=[
             (torch.full((1, 2 * maps.n, 1), maps.weight, dtype=torch.float64), torch.tensor(maps.bias)[None]),
-            (torch.from_numpy(np.ascontiguousarray(weights.transpose(0, 2, 1))), torch.zeros(1, k, dtype=torch.float64)),
+            (torch.from_numpy(np.ascontiguousarray(weights.T).reshape(m, k, 2 * n)), torch.zeros(1, k, dtype=torch.float64)),
         ],
         origin=origin,
     )

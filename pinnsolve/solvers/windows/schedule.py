@@ -38,15 +38,16 @@ def features(kernels: Kernels, y: Array, start: float, end: float) -> Array:
     samples = max(256, min(SAMPLES, MOST // len(y)))
     step = (end - start) / samples
     t: Array = start + step * (np.arange(samples, dtype=np.float64) + 0.5)
-    state = np.where(y != 0, y, 1.0)
-    values = kernels.f(t, np.repeat(state[:, None], samples, axis=1), np.zeros((len(y), samples)))
-    values = np.where(np.isfinite(values), values, 0.0)
+    state = np.where(y != 0, y, 1.0)[:, None]
+    values = kernels.f(t, np.broadcast_to(state, (len(y), samples)), np.zeros((len(y), samples)))
+    if not np.isfinite(values.sum()):
+        values[~np.isfinite(values)] = 0.0
     span = values.max(axis=1) - values.min(axis=1)
-    changing = span > 0
-    if not changing.any():
+    rows = np.flatnonzero(span > 0)
+    if not len(rows):
         return np.empty(0)
-    change = np.abs(np.diff(values[changing], axis=1)) / span[changing, None]
-    abrupt = np.flatnonzero((change > ABRUPT).any(axis=0))
+    change = np.abs(values[rows, 1:] - values[rows, :-1])
+    abrupt = np.flatnonzero((change > ABRUPT * span[rows, None]).any(axis=0))
     if not len(abrupt) or len(abrupt) > LOCAL * samples:
         return np.empty(0)
     breaks = np.flatnonzero(np.diff(abrupt) > GAP)

@@ -213,13 +213,16 @@ def finish(maps: Table, origin: float, march: March, first: bool) -> Pass:
         np.array([getattr(w, name) for w in march.windows]) for name in ("start", "length", "y", "g", "error")
     )
     chain, plain = chain_of(maps, origin, starts, lengths, y, g)
-    total = errors.transpose(0, 2, 1) + plain[:, None, :]  # (m, n, k)
-    before = np.concatenate([np.zeros((1, total.shape[2])), total[:-1, -1]])
-    total = np.concatenate([before[:, None], total], axis=1)  # (m, n + 1, k)
-    nodes = np.concatenate([[-1.0], maps.tau])
-    times = origin + starts[:, None] + 0.5 * lengths[:, None] * (nodes + 1)
+    total = np.zeros((len(starts), maps.n + 1, k))  # at the start and the nodes of every window
+    total[:, 1:] = errors.transpose(0, 2, 1) + plain[:, None, :]
+    total[1:, 0] = total[:-1, -1]
+    times = np.empty((len(starts), maps.n + 1))
+    times[:, 0] = starts
+    times[:, 1:] = starts[:, None] + 0.5 * lengths[:, None] * maps.shifted[: maps.n]
+    times += origin
     scale = np.where(march.top > 0, march.top, 1.0)
-    relative = np.nan_to_num(total.max(axis=(0, 1)) / scale, nan=math.inf)
+    relative = total.max(axis=(0, 1)) / scale
+    relative[np.isnan(relative)] = math.inf
     watched = relative[march.top > floor(first) * march.top.max()]
     worst, seen = float(relative.max()), float(watched.max(initial=0.0))
     return Pass(march, first, chain, worst, seen, march.top, times.ravel(), total.reshape(-1, k))
