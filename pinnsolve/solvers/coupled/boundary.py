@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -47,7 +47,7 @@ class BoundaryTask:
         value, start, end = self.boundary.evaluate(curve.y[0], curve.y[-1])
         return Side(value, start, end, np.zeros((len(value), 0)))
 
-    def attempts(self, search: Search) -> list[Attempt]:
+    def attempts(self, search: Search) -> Sequence[Attempt]:
         """Ways to a first solution, in the order in which they are tried: what the user's guess at the start says; a
         straight line between values that satisfy the conditions; that line bent, as where it is zero nothing may tell
         Newton's iteration in which direction to go; and continuation.

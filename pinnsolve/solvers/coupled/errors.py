@@ -51,7 +51,7 @@ def estimate(windows: Windows, conditions: Conditions, curve: Curve) -> Errors |
     try:
         ends = Ends(linear, side, scale, np.where(unit > 0, unit, 1.0))
         dy, du = ends.solve(defect.error[..., -1], np.zeros(len(side.value)))
-        signs: Array = 1.0 - 2.0 * (np.arange(curve.windows * windows.k).reshape(-1, windows.k) * 7919 % 13 > 6)
+        signs = np.where(np.arange(curve.windows * windows.k).reshape(-1, windows.k) * 7919 % 13 > 6, -1.0, 1.0)
         probe, shift = ends.solve(ROUNDING * signs * np.abs(curve.y[1:]), np.zeros(len(side.value)))
         sensitivity = ends.sensitivity()
     except np.linalg.LinAlgError:

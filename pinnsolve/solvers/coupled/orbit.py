@@ -8,7 +8,7 @@ Stability Analysis, 2010, section 7.6). The maps of the windows give the monodro
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -23,14 +23,18 @@ from pinnsolve.solvers.coupled.errors import Errors, estimate
 from pinnsolve.solvers.coupled.forward import Forward, forward
 from pinnsolve.solvers.coupled.linear import Windows
 from pinnsolve.solvers.coupled.newton import correction
-from pinnsolve.solvers.coupled.search import Answer, Attempt, Search
+from pinnsolve.solvers.coupled.search import Answer, Attempt, Pass, Search
 from pinnsolve.solvers.windows.table import Table
 from pinnsolve.wording import short
 
 Array = NDArray[np.float64]
 
-TRANSIENTS = (0.0, 30.0, -30.0)
+TRANSIENTS = (30.0, -30.0)
 """How long a march runs before its return is looked for, in guessed periods; backward it finds unstable orbits."""
+CLOSE = 0.3
+"""A guess whose first Newton correction is shorter than this is close to an orbit."""
+FAR = 1e6
+"""A march that becomes so many times larger than the given point runs away."""
 SEARCH = 8.0
 """Longest period looked for, in guessed ones."""
 SAMPLES = 4000
@@ -39,6 +43,8 @@ CLOSER = 3
 """How often the place of a return is looked at more closely."""
 NEAR = 0.2
 """A return must be so close, in diameters of the march."""
+SURE = 0.02
+"""So close a return is one. Of those farther away the closest counts: a jump passes many places on its way."""
 SHRUNK = 1e-3
 """An orbit so much smaller than the curve it came from is an equilibrium."""
 REST = 1e-6
@@ -49,6 +55,10 @@ SAME = 1e-6
 """Relative distance at which two states count as the same."""
 FAMILY = 1e-4
 """Distance of the second multiplier from 1 below which the orbit is one of a family."""
+SPLIT = 1e-12
+"""Least relative error of the monodromy matrix that such a multiplier is allowed for."""
+FINE, MESHES = 1e-9, 12
+"""Accuracy to which an orbit must be known to say that it is one of a family, and most passes for that."""
 COVERS = 8
 """Most turns of a curve that is found to be several turns of one orbit."""
 
@@ -90,30 +100,47 @@ class OrbitTask:
         value = np.append(curve.y[-1] - curve.y[0], self._normal @ away)
         return Side(value, np.vstack([-eye, normal]), np.vstack([eye, 0 * normal]), np.zeros((k + 1, 1)))
 
-    def attempts(self, search: Search) -> list[Attempt]:
+    def attempts(self, search: Search) -> Sequence[Attempt]:
         """Ways to a first closed orbit: one, which decides by itself."""
         return [partial(self._solved, search)]
 
     def _solved(self, search: Search) -> Curve | None:
-        """A first closed orbit: from the return of a march, now or after a transient, that is closest to one."""
-        guesses: list[tuple[float, int, Curve]] = []
-        for transient in TRANSIENTS:
-            guess = self._returning(transient)
-            if guess is None and not transient and self.seen:
-                break  # at an equilibrium, where every march stays
-            if guess is not None:
-                self._section(guess.y[0])
-                first = correction(self.windows, self.conditions, guess)
-                guesses.append((math.inf if first is None else first.size, len(guesses), guess))
-        for _, _, guess in sorted(guesses):
-            self._section(guess.y[0])
+        """A first closed orbit: near the given point if a march from there comes back, else where marches forward and
+        backward in time end; of these the one that ends closer to the given point.
+        """
+        search.doing = "looking for a return"
+        direct = self._returning(0.0)
+        if direct is None and self.seen:
+            return None  # at an equilibrium, where every march stays
+        first = None if direct is None else self._correction(direct)
+        at_once = first is not None and first < CLOSE
+        if direct is not None and at_once:
+            found = self._closed(search, direct) or self._of_family(search, direct)
+            if found is not None:
+                return found
+        later = [guess for guess in map(self._returning, TRANSIENTS) if guess is not None]
+        guesses = sorted(later, key=self._away)
+        for guess in [*guesses, *([] if direct is None or at_once else [direct])]:
             found = self._closed(search, guess)
             if found is not None:
                 return found
-        return self._of_family(search, guesses[0][2]) if guesses else None
+        return self._of_family(search, direct) if direct is not None and not at_once else None
+
+    def _correction(self, guess: Curve) -> float:
+        """Size of the first Newton correction of a guess."""
+        self._section(guess.y[0])
+        first = correction(self.windows, self.conditions, guess)
+        return math.inf if first is None else first.size
+
+    def _away(self, guess: Curve) -> float:
+        """Distance of a guess from the given point, in its own diameters."""
+        unit = np.maximum(np.ptp(guess.y, axis=0), 1e-300)
+        return float(np.linalg.norm((guess.y - self.guess) / unit, axis=1).min())
 
     def failure(self) -> str:
         """Why nothing was found, and what to change."""
+        if self.windows.k == 1:
+            return "a single autonomous equation has no closed orbits: its solutions cannot turn back"
         seen = f": the solution from there {' and '.join(dict.fromkeys(self.seen))}" if self.seen else ""
         return (
             f"no closed orbit was found from the given point and the period {short(self.period)}{seen}; give a point closer to "
@@ -163,6 +190,8 @@ class OrbitTask:
 
     def _closed(self, search: Search, guess: Curve) -> Curve | None:
         """The closed orbit near a guess, once around; None if there is none or it shrinks to a point."""
+        search.doing = ""
+        self._section(guess.y[0])
         curve = search.first(guess)
         if curve is None or curve.clock <= 0:
             return None
@@ -171,15 +200,22 @@ class OrbitTask:
             return None
         curve = self._once(search, curve) or curve
         errors = estimate(self.windows, self.conditions, curve)
-        if errors is None or self._in_family(errors):
+        if errors is None:
             return None
-        return curve
+        if not self._in_family(errors):
+            return curve
+        answer, _ = search.refine(Pass(curve, FINE), FINE, passes=MESHES)
+        if answer is not None and not self._in_family(answer.errors):
+            return answer.curve
+        return self._of_family(search, curve)
 
     def _in_family(self, errors: Errors) -> bool:
         """Whether a second multiplier is 1: the orbit has neighbours that are closed as well."""
         monodromy = np.linalg.multi_dot([np.eye(self.windows.k), *errors.linear.transfer[::-1], np.eye(self.windows.k)])
         distance = np.sort(np.abs(np.linalg.eigvals(monodromy) - 1))
-        return len(distance) > 1 and bool(distance[1] < FAMILY)
+        # A double eigenvalue moves by the root of a perturbation times the shear between neighbouring orbits.
+        split = math.sqrt(max(SPLIT, errors.relative) * float(np.linalg.norm(monodromy)))
+        return len(distance) > 1 and bool(distance[1] < max(FAMILY, split))
 
     def _of_family(self, search: Search, guess: Curve) -> Curve | None:
         """The orbit through the given point, if it closes of itself: one of a family."""
@@ -187,12 +223,17 @@ class OrbitTask:
         self.family = True
         curve = search.first(guess)
         if curve is not None and curve.clock > 0:
-            gap = np.abs(curve.y[-1] - curve.y[0]).max() / max(_diameter(curve), 1e-300)
-            errors = estimate(self.windows, self.conditions, curve)
-            if errors is not None and gap <= max(SAME, 10 * errors.relative) and self._in_family(errors):
-                return curve
+            answer, _ = search.refine(Pass(curve, FINE), FINE, passes=MESHES)
+            if answer is not None and self._closes(answer) and self._in_family(answer.errors):
+                return answer.curve
         self.family = False
         return None
+
+    def _closes(self, answer: Answer) -> bool:
+        """Whether a curve that is not made to close does."""
+        curve = answer.curve
+        gap = float(np.abs(curve.y[-1] - curve.y[0]).max()) / max(_diameter(curve), 1e-300)
+        return gap <= max(SAME, 10 * answer.errors.relative)
 
     def _once(self, search: Search, curve: Curve) -> Curve | None:
         """The same orbit once around, if the curve goes around it several times."""
@@ -217,10 +258,11 @@ class OrbitTask:
         start = self.guess
         if transient:
             before = forward(self.problem, start, transient * self.period)
-            if before is None:
+            end = None if before is None else before.values(np.array([transient * self.period]))[0]
+            if end is None or not np.abs(end).max() < FAR * max(np.abs(start).max(), 1.0):
                 self.seen.append("runs away" if transient > 0 else "runs away backward in time")
                 return None
-            start = before.values(np.array([transient * self.period]))[0]
+            start = end
         reach, march = SEARCH * self.period, None
         while march is None and reach > 1.5 * self.period:
             march = forward(self.problem, start, direction * reach)
@@ -245,7 +287,7 @@ class OrbitTask:
         times = np.linspace(0, reach, SAMPLES)
         values = march.values(times)
         size = np.ptp(values, axis=0)
-        if not size.max() > REST * np.abs(values).max():
+        if not size.max() > REST * max(np.abs(values).max(), np.abs(self.guess).max()):
             return None
         unit = np.where(size > 0, size, 1.0)
         away = np.linalg.norm((values - values[0]) / unit, axis=1)
@@ -254,7 +296,8 @@ class OrbitTask:
         minimum = minimum[(minimum > left) & (away[minimum] < NEAR)]
         if not left or not len(minimum):
             return min(self.period, abs(reach))
-        low, high = times[minimum[0] - 1], times[minimum[0] + 1]
+        back = int(minimum[away[minimum] <= max(2 * away[minimum].min(), SURE)][0])
+        low, high = times[back - 1], times[back + 1]
         for _ in range(CLOSER):  # a jump may be much shorter than the distance of the samples
             times = np.linspace(low, high, 201)
             away = np.linalg.norm((march.values(times) - values[0]) / unit, axis=1)
