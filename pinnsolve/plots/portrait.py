@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 HEIGHT, WIDTH = 5.8, 6.5
 """Most room for the axes, in inches."""
-LIKE = (0.55, 1.25)
+LIKE = (0.55, 1.1)
 """Height over width of the window for which the axes are true to scale."""
 SHAPE = 0.8
 """Height over width of other axes."""

@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 Until = Callable[[Array], int | None]
 """until(points (n, 2) from the start on) -> index of the point at which to stop, if it has come"""
 
-SAMPLES = 24
+SAMPLES = 48
 """Points a network at which a trajectory is looked at."""
 ACCURACY = 1e-7
 FIRST, GROWTH, PIECES = 1.0, 2.0, 20

@@ -23,9 +23,11 @@ MARGIN = 0.15
 FLAT = 0.05
 """An extent below this share of the other one, in units of the typical size, is no extent."""
 TINY = 1e-300
+FURTHER = 20.0
+"""A trajectory runs away if it comes so many times further from its start than that is from zero."""
 FAR = 4.0
 """Of a trajectory that runs away, what lies further out than so many times its usual distance from the start is let go."""
-ACCURACY, SECONDS, SAMPLES = 1e-5, 10.0, 24
+ACCURACY, SECONDS, SAMPLES = 1e-5, 10.0, 96
 
 
 def own_path(problem: Problem) -> Array:
@@ -60,10 +62,11 @@ def path_of(solution: Solution) -> Array:
 
 
 def _runs_away(points: Array, times: Array) -> bool:
-    """Whether a trajectory is furthest from its start at its end, and fastest there too."""
+    """Whether a trajectory is furthest from its start at its end, very far, and fastest there too."""
     away = np.abs(points - points[0]).max(axis=1)
     speed = np.abs(np.diff(points, axis=0)).max(axis=1) / np.maximum(np.abs(np.diff(times)), TINY)
-    return len(points) > 2 and away[-1] >= away.max() and speed[-1] >= 0.99 * speed.max()
+    far = away[-1] > FURTHER * (np.abs(points[0]).max() or 1.0)
+    return len(points) > 2 and bool(far and away[-1] >= away.max() and speed[-1] >= 0.99 * speed.max())
 
 
 def frame(field: Field, path: Array) -> Window:

@@ -16,7 +16,11 @@ Array = NDArray[np.float64]
 
 CELLS = 9
 """A portrait without given starts has a trajectory through each of so many times so many cells, or one that passes it."""
-MOST = 36
+RINGS = (4, 1, 3, 2, 0)
+"""The order in which the cells are looked at, by their distance from the one in the middle."""
+PLACE = np.array([0.56, 0.47])
+"""Where in its cell a trajectory starts: not in the middle, which may be a fixed point."""
+MOST = 40
 LONGEST, ASKED = 3.0, 12.0
 """Most length of a trajectory, in windows: one of the covering ones in each direction of time, and one asked for."""
 ARRIVED = 4e-3
@@ -58,12 +62,11 @@ def covering(flow: Flow, arrivals: Arrivals, window: Window, drawn: Sequence[Arr
     for line in drawn:
         _visit(visited, line, window)
     found: list[Trajectory] = []
-    middle = (CELLS - 1) / 2
-    cells = sorted(np.ndindex(CELLS, CELLS), key=lambda cell: -max(abs(cell[0] - middle), abs(cell[1] - middle)))
+    cells = sorted(np.ndindex(CELLS, CELLS), key=lambda cell: RINGS.index(max(abs(i - CELLS // 2) for i in cell)))
     for cell in cells:
         if visited[cell] or len(found) >= MOST:
             continue
-        start = window.low + (np.array(cell) + 0.5) / CELLS * window.size
+        start = window.low + (np.array(cell) + PLACE) / CELLS * window.size
         if not np.isfinite(flow.vectors(start[None])).all():
             continue
         past, future = (_line(flow, start, sign, arrivals, LONGEST) for sign in (-1, 1))
