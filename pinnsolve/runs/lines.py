@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pinnsolve.progress import Step
+from pinnsolve.wording import counted
 from pinnsolve.wording import short as short
 
 if TYPE_CHECKING:
@@ -86,13 +87,15 @@ def summary(result: Mapping[str, Any], name: str, run: str | None, width: int = 
 
 def _facts(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     accuracy = result["accuracy"]
-    yield "error", f"{_small(accuracy['estimated'])} estimated, {_small(accuracy['asked'])} asked for"
+    estimated = accuracy["estimated"]
+    known = "not known" if estimated is None else f"{short(estimated)} estimated"
+    yield "error", f"{known}, {short(accuracy['asked'])} asked for"
     if result.get("residual") is not None:
-        yield "residual", f"{_small(result['residual'])} of the largest |y'|, between the points trained on"
+        yield "residual", f"{short(result['residual'])} of the largest |y'|, between the points trained on"
     network = result.get("network")
     if network is not None:
         yield "networks", _networks(result, network)
-    yield "training", f"{result['method']}, {result['iterations']:,} iterations, {result['device']}"
+    yield "training", f"{result['method']}, {counted(result['iterations'], 'iteration')}, {result['device']}"
     seconds = result["seconds"]
     names = {"solve": "solving", "import": "importing", "plot": "drawing", "total": "in all"}
     parts = [f"{seconds[key]:.2f} {word}" for key, word in names.items() if seconds.get(key)]
@@ -103,7 +106,3 @@ def _networks(result: Mapping[str, Any], network: Mapping[str, Any]) -> str:
     shape = "-".join(str(width) for width in (1, *network["hidden"], len(result["states"])))
     count = f"{result['windows']:,} windows, each {shape}" if result["windows"] > 1 else f"one, {shape}"
     return f"{count} {network['activation']}, {result['weights']:,} weights trained"
-
-
-def _small(value: float | None) -> str:
-    return "unknown" if value is None else short(value)
