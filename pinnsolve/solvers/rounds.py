@@ -199,7 +199,8 @@ class Rounds:
         if self._from_horizon():
             advice = "use training.start: windows"
         return "not_converged", (
-            f"the estimated error {short(estimated)} exceeds the accuracy {short(asked)} asked for ({trained.stops[-1]}); "
+            f"the estimated error {short(estimated)} exceeds the accuracy {short(asked)} asked for "
+            f"({trained.missed or trained.stops[-1]}); "
             f"{advice}, or give this method more windows, iterations or wider layers"
         )
 
@@ -218,7 +219,7 @@ def _unpacked(state: Mapping[str, Any]) -> Trained:
     return Trained(chain=chain, stops=list(state["stops"]), check_points=points, **{name: state[name] for name in _PLAIN})
 
 
-_PLAIN = ("method", "reached", "failure", "iterations", "trained_weights")
+_PLAIN = ("method", "reached", "missed", "failure", "iterations", "trained_weights")
 
 
 class _Numbered:

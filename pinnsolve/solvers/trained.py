@@ -28,7 +28,7 @@ from pinnsolve.progress import Progress, Silent, Step, tell_preparation
 from pinnsolve.solvers.grading import POINTS, Fit
 from pinnsolve.solvers.history import row
 from pinnsolve.solvers.plan import GRADED, LEAST_SQUARES, Start, make_plan, window_fit
-from pinnsolve.training.protocol import Iterate, Settings, copied
+from pinnsolve.training.protocol import Iterate, Reason, Settings, copied
 from pinnsolve.training.stages import StageRun
 
 Array = NDArray[np.float64]
@@ -46,6 +46,8 @@ class Trained:
     """End of the last of these windows, the start of the interval where there is none."""
     stops: list[str] = field(default_factory=list)
     """How each stage of each window ended, one sentence each."""
+    missed: str = ""
+    """The first of them that ended a window short of its tolerance; empty where none did."""
     failure: str = ""
     """Why the training could not reach the end of the interval; empty where it did."""
     iterations: int = 0
@@ -142,6 +144,8 @@ class _Training:
                 return
             self.before, self.current = run.best.weights, None
             self.stage += 1
+        if stop.reason is not Reason.TOLERANCE and not self.result.missed:
+            self.result.missed = self.result.stops[-1]
         self._close_window(run.objective)
 
     def _close_window(self, objective: Objective) -> None:
@@ -234,6 +238,7 @@ class _Training:
             "before": self.before.clone(),
             "current": None if self.current is None else self.current.state_dict(),
             "stops": list(self.result.stops),
+            "missed": self.result.missed,
             "iterations": self.result.iterations,
             "history": copied(self.result.history),
             "seconds": time.perf_counter() - self.begun,
@@ -245,7 +250,7 @@ class _Training:
         self.seen = copied(state["seen"], torch.device("cpu"))
         self.stage, self.before = state["stage"], self._tensor(state["before"])
         self.result.stops, self.result.iterations = list(state["stops"]), state["iterations"]
-        self.result.history = copied(state["history"])
+        self.result.missed, self.result.history = state["missed"], copied(state["history"])
         self.begun -= state["seconds"]
         if state["current"] is not None:
             self.current = self._stage_run(state["current"])

@@ -47,6 +47,15 @@ def test_a_tolerance_given_by_the_user_is_kept_and_the_verdict_says_what_came_of
     assert "network.windows: auto" in solution.message
 
 
+def test_the_verdict_quotes_the_first_window_that_missed_its_tolerance():
+    """The right-hand side is a peak in the second of three windows; the other two are trained in no time."""
+    network, training = {"windows": 3, "hidden": [8]}, {"tolerance": 1e-4, "iterations": 5}
+    source = {**file({"x": "50*exp(-((t - 1.5)/0.05)^2)"}, {"x": 1}, [0, 3]), "network": network, "training": training}
+    solution = solve(load_problem({**source, "method": "levenberg-marquardt", "accuracy": 1e-9}))
+    assert solution.status == "not_converged"
+    assert "(window 2 of 3: levenberg-marquardt ended after 5 iterations" in solution.message
+
+
 def test_the_estimate_is_the_true_error_also_on_a_wrong_branch():
     """A handful of Adam steps leave a network that is wrong everywhere, and the estimate says how wrong."""
     exact = EXACT["harmonic"]
