@@ -2,6 +2,8 @@
 
 from pinnsolve.plots.draw import draw_all as draw_all
 from pinnsolve.plots.error import draw_error as draw_error
+from pinnsolve.plots.estimates import draw_fit_correlation as draw_fit_correlation
+from pinnsolve.plots.estimates import draw_fit_residuals as draw_fit_residuals
 from pinnsolve.plots.fit import draw_fit as draw_fit
 from pinnsolve.plots.phase import draw_phase as draw_phase
 from pinnsolve.plots.portrait import draw_portrait as draw_portrait
