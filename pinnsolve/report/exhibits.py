@@ -55,8 +55,9 @@ def draw(solution: Solution, reference: Reference | None) -> Drawing:
     return drawing
 
 
-def still_figures(solution: Solution, reference: Reference | None) -> dict[str, str]:
-    """The figures of `plots.draw_all` by their names, as addresses that hold the whole image."""
+def still_figures(solution: Solution, reference: Reference | None, drawing: Drawing) -> dict[str, str]:
+    """The figures that stand for the exhibits, by their names, as addresses that hold the whole image."""
+    wanted = {exhibit.figure for exhibit in drawing.exhibits}
     if solution.network is None:
         return {}
     try:
@@ -64,7 +65,8 @@ def still_figures(solution: Solution, reference: Reference | None) -> dict[str, 
     except RunError:  # as above
         return {}
     addresses = {}
-    for key, figure in figures.items():
+    for key in wanted & figures.keys():
+        figure = figures[key]
         kind, data = "svg+xml", render(figure, "svg", heading=False)
         if len(data) > _HEAVY:
             kind, data = "png", render(figure, "png", heading=False)

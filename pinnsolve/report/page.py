@@ -72,7 +72,7 @@ def report(
             interval=mathematics.interval(problem),
             parameters=mathematics.parameters(solution.system.parameters, fitted),
             exhibits=drawing.exhibits,
-            figures=still_figures(solution, reference),
+            figures=still_figures(solution, reference, drawing),
             numbers=drawing.data(),
             hidden_states=max(0, len(solution.states) - SHOWN),
             fit=fit_tables(solution.fit),

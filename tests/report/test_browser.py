@@ -10,6 +10,7 @@ import pytest
 
 from pinnsolve.report.wording import written
 from pinnsolve.solvers import solve
+from pinnsolve.spec import load_problem
 
 from .samples import fitted, page, page_of, pendulum, solved, unsolved
 
@@ -326,6 +327,20 @@ def test_a_stranger_s_texts_stay_texts(show):
     assert opened.get_by_text("<script>alert('x')</script></script><img src=x onerror=alert(1)>").first.is_visible()
     assert opened.locator("script").count() == 2
     assert opened.locator("math").count() > 5
+
+
+def test_states_may_have_the_names_of_things_of_the_script(show):
+    problem = {
+        "system": {"equations": {"__proto__'": "constructor", "constructor'": "-__proto__"}},
+        "initial": {"__proto__": 1, "constructor": 0},
+        "time": [0, 5],
+    }
+    solution = solve(load_problem(problem), record=True)
+    opened = show(page_of(solution))
+    for chart in (STATES, "#chart-plane"):
+        opened.mouse.move(*at(opened, 0.6, 0.5, chart))
+        time, values = told(opened, chart)
+        assert np.allclose(values, solution(time), atol=1e-4)
 
 
 def test_a_fit_shows_its_data_and_tells_them_at_the_cursor(show):

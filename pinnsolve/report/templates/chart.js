@@ -441,7 +441,7 @@ class Chart {
       row.className = "row";
       const number = document.createElement("output");
       number.textContent = written(value, digits);
-      const parts = this.spec.plane ? this.book.names[this.series[i].name] : [...this.keys[i].children];
+      const parts = this.spec.plane ? this.book.names.get(this.series[i].name) : [...this.keys[i].children];
       row.append(...parts.map((part) => part.cloneNode(true)), number);
       return row;
     });

@@ -7,7 +7,7 @@ const book = {
   edges: unpack(data.time.edges),
   tables: Object.fromEntries(Object.entries(data.tables).map(([key, table]) => [key, new Table(table)])),
   arrows: {},
-  names: {},
+  names: new Map(),
   links: {},
   cursor: null,
   point(cursor) {
@@ -18,5 +18,5 @@ const book = {
 for (const chart of data.charts) {
   if (chart.arrows) book.arrows[chart.key] = { ...chart.arrows, ...Object.fromEntries(["x", "y", "u", "v"].map((key) => [key, unpack(chart.arrows[key])])) };
 }
-for (const key of document.querySelectorAll(".key[data-name]")) book.names[key.dataset.name] ??= [...key.children];
+for (const key of document.querySelectorAll(".key[data-name]")) if (!book.names.has(key.dataset.name)) book.names.set(key.dataset.name, [...key.children]);
 book.charts = data.charts.map((spec) => new Chart(document.getElementById(`chart-${spec.key}`), spec, book));
