@@ -52,7 +52,7 @@ def _meaning(error: BaseException) -> tuple[int, list[Fault]]:
 
 def _usage(error: Any) -> str:
     context = getattr(error, "ctx", None)
-    message = " ".join(error.format_message().split())
+    message = " ".join(error.format_message().split()).replace(": Value error, ", ": ")  # as some versions of Typer put it
     return f"{message.rstrip('.')}; see {context.command_path if context else 'pinnsolve'} --help"
 
 
