@@ -147,7 +147,7 @@ def statement(problem: Problem) -> str:
         if label in SHOWN:
             lines.append(f"- {label}: {code(text)}")
         elif not label and lines:  # goes on from the row above
-            lines[-1] += f", {code(text)}"
+            lines[-1] += f"; {code(text)}"
     return "\n".join(lines)
 
 
