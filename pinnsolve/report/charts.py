@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinnsolve.expressions.mathml import name_to_symbols
-from pinnsolve.plots.fit import SIDE
 from pinnsolve.plots.phase import CUT
 from pinnsolve.plots.residual import FLOOR, largest, points_between
 from pinnsolve.plots.solution import BLOWN, DENSE, VISIBLE, by_size, turns
@@ -237,39 +236,6 @@ def error_chart(solution: Solution, axis: Timeline, drawing: Drawing, reference:
         link="time",
         marks=(Mark("y", asked, f"asked for {typographic(short(asked))}"),),
     )
-
-
-def fit_charts(solution: Solution, axis: Timeline, drawing: Drawing) -> list[Chart]:
-    """The data of a fit with the fitted curves, each with the band that the data leave it."""
-    fit = solution.problem.fit
-    charts: list[Chart] = []
-    if fit is None:
-        return charts
-    for place, observable in enumerate(fit.observe):
-        band = solution.bands.get(observable.text)
-        series: list[Series] = []
-        if band is not None:
-            t, value = band.times, band.value
-            wide = np.where(np.isfinite(band.sd), SIDE * band.sd, 0.0)
-            drawing.tables[f"fit-{place}"] = Table(axis.x(t), np.column_stack([value, value - wide, value + wide]))
-            series.append(Series("fitted", f"fit-{place}", 0, role="bare", band=(f"fit-{place}", 1, 2)))
-        for look, column in enumerate(observable.columns, start=1):
-            values = fit.data.columns[column]
-            there = np.isfinite(values)
-            key = f"data-{place}-{look}"
-            drawing.tables[key] = Table(axis.x(fit.data.times[there]), values[there][:, None])
-            series.append(Series(column, key, 0, look=look, role="points"))
-        charts.append(
-            Chart(
-                key=f"fit-{place}",
-                title=observable.text,
-                x_label=time_label(axis),
-                y_label="",
-                series=tuple(series),
-                link="time",
-            )
-        )
-    return charts
 
 
 def _states(solution: Solution, table: str) -> tuple[Series, ...]:

@@ -11,7 +11,8 @@ import numpy as np
 from pinnsolve.errors import RunError
 from pinnsolve.plots import draw_all, render
 from pinnsolve.plots.timeline import Timeline
-from pinnsolve.report.charts import Drawing, Exhibit, draw_time, error_chart, fit_charts, residual_chart, state_charts
+from pinnsolve.report.charts import Drawing, Exhibit, draw_time, error_chart, residual_chart, state_charts
+from pinnsolve.report.fits import fit_exhibit
 from pinnsolve.report.plane import plane_chart
 from pinnsolve.report.sampling import pack
 from pinnsolve.report.training import training_exhibit
@@ -39,9 +40,9 @@ def draw(solution: Solution, reference: Reference | None) -> Drawing:
     axis = None if solution.network is None else Timeline.of(solution)
     drawing = Drawing(_NOWHERE if axis is None else draw_time(solution, axis))
     if axis is not None:
-        fits = fit_charts(solution, axis, drawing)
-        if fits:
-            drawing.exhibits.append(Exhibit("fit", "Data and fit", tuple(fits), "fit"))
+        fit = fit_exhibit(solution, axis, drawing)
+        if fit is not None:
+            drawing.exhibits.append(fit)
         drawing.exhibits.append(Exhibit("solution", "Solution", tuple(state_charts(solution, axis, drawing)), "solution"))
         if len(solution.states) > 1:
             drawing.exhibits.append(Exhibit("plane", "Phase plane", (plane_chart(solution, axis, drawing),), "phase"))

@@ -15,7 +15,7 @@ from pinnsolve.solvers import solve
 from pinnsolve.spec import load_problem
 from tests.plots.samples import PROBLEMS
 
-from .samples import STRANGE, fitted, interrupted, page, page_of, pendulum, solved, unsolved
+from .samples import STRANGE, fitted, interrupted, page, page_of, pendulum, solved, unpacked, unsolved
 
 LARGEST = 3_000_000
 
@@ -167,6 +167,30 @@ def test_a_fit_shows_what_it_found_and_how_sure_it_is():
     cells = [given for given in made.attributes("td") if given.get("class") in ("plus", "minus")]
     assert [cell["style"] for cell in (cells[0], cells[3])] == ["--strength: 100%"] * 2
     assert [entry["role"] for entry in made.chart("fit-0")["series"]] == ["bare", "points"]
+
+
+def test_what_a_fit_leaves_over_is_measured_against_the_noise():
+    solution = fitted()
+    made = page_of(solution)
+    data, sd = solution.problem.fit.data, solution.fit["noise"]["<counts>"]
+    there = np.isfinite(data.columns["<counts>"])
+    left = (data.columns["<counts>"] - solution(data.times)[:, 0])[there] / sd
+    table = made.numbers["tables"][made.chart("left")["series"][0]["table"]]
+    assert np.array_equal(unpacked(table["x"]), data.times[there])
+    assert np.allclose(unpacked(table["columns"][0]), left, atol=1e-4)
+    assert [mark["at"] for mark in made.chart("left")["marks"]] == [0, 2, -2]
+
+
+def test_of_very_many_data_some_are_drawn_and_the_page_says_so():
+    solution = fitted()
+    fit = solution.problem.fit
+    times = np.linspace(0, 4, 5000)
+    data = replace(fit.data, times=times, columns={"<counts>": solution(times)[:, 0]}, lines=None)
+    problem = solution.problem.with_settings(fit=replace(fit, data=data))
+    made = page_of(replace(solution, problem=problem))
+    assert "Of a column with more than 2,000 values, every so many are drawn." in made.text
+    table = made.numbers["tables"]["data-0-1"]
+    assert 1000 < len(unpacked(table["x"])) <= 2000
 
 
 def test_what_a_fit_cannot_tell_stands_out():
