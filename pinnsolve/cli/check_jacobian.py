@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pinnsolve.cli import complete, options
 from pinnsolve.cli.display import display
-from pinnsolve.cli.output import show, show_json
+from pinnsolve.cli.output import drawn, show, show_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Target = Annotated[
     str | None,
@@ -79,10 +81,8 @@ def check_jacobian(
 def text(report: Mapping[str, Any]) -> str:
     """The report for reading: a table of the routes, then what it means."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 110)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("route", min_width=20)
     for heading in ("shape", "differs by", "ms", "memory"):
@@ -90,7 +90,8 @@ def text(report: Mapping[str, Any]) -> str:
     table.add_column("verdict")
     for number, route in enumerate(report["routes"]):
         table.add_row(*_cells(route, reference=number == 0))
-    with console.capture() as captured:
+
+    def draw(console: Console) -> None:
         n, k = report["shape"]
         network = "a network" if k is None else f"a 1→{k} network"
         console.print(f"derivative of {network} at {n} {'time' if n == 1 else 'times'}", highlight=False)
@@ -98,7 +99,8 @@ def text(report: Mapping[str, Any]) -> str:
         console.print(SHAPES, highlight=False)
         console.print()
         console.print(f"{'ok' if report['ok'] else 'FAILED'}: {report['message']}", highlight=False, markup=False)
-    return captured.get()
+
+    return drawn(draw)
 
 
 def _cells(route: Mapping[str, Any], *, reference: bool) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +10,7 @@ import typer
 
 from pinnsolve.cli import options
 from pinnsolve.cli.complete import starter_names
-from pinnsolve.cli.output import show, show_json
+from pinnsolve.cli.output import drawn, show, show_json
 from pinnsolve.errors import UsageError
 
 if TYPE_CHECKING:
@@ -83,18 +82,14 @@ def text(starter: Starter, written: Written) -> str:
 def table(found: Sequence[Starter]) -> str:
     """The shipped problems with a line for each."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 110)
     rows = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for column in ("name", "problem", "kind"):
         rows.add_column(column, overflow="fold", no_wrap=column == "name")
     for starter in found:
         rows.add_row(starter.name, starter.description, starter.kind)
-    with console.capture() as captured:
-        console.print(rows)
-    lines = "\n".join(line.rstrip() for line in captured.get().splitlines()).strip("\n")
+    lines = drawn(lambda console: console.print(rows))
     return f"{lines}\n\npinnsolve new FILE --from NAME writes one of them to a file"
 
 

@@ -5,15 +5,22 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
 from pinnsolve.errors import RunError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+NARROWEST = 80
+"""Columns of a table."""
 
 
 def prepare_streams() -> None:
@@ -50,6 +57,26 @@ def show(text: str) -> None:
 def show_json(document: Mapping[str, Any]) -> None:
     """Write a result as one JSON object, in ASCII, whatever the encoding of stdout."""
     show(json.dumps(document, indent=2, allow_nan=False))
+
+
+def drawn(draw: Callable[[Console], None]) -> str:
+    """What `draw` prints on a console as wide as stdout: text without blanks at the ends and one empty line at a time.
+
+    A terminal that is very narrow breaks the lines itself, because a table squeezed into it would lose digits. The
+    console must not have stdout itself as its file: it writes to it even while its output is captured, and fails where
+    stdout does (a full disk).
+    """
+    import io
+    import shutil
+
+    from rich.console import Console
+
+    terminal = sys.stdout.isatty()
+    page = io.StringIO()
+    width = max(shutil.get_terminal_size().columns, NARROWEST) if terminal else 110
+    draw(Console(file=page, force_terminal=terminal, width=width, highlight=False))
+    text = "\n".join(line.rstrip() for line in page.getvalue().splitlines()).strip("\n")
+    return re.sub(r"\n{3,}", "\n\n", text)
 
 
 def note(text: str, *, style: str | None = None) -> None:

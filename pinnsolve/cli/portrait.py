@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pinnsolve.cli import complete, options
 from pinnsolve.cli.display import display
-from pinnsolve.cli.output import show, show_json
+from pinnsolve.cli.output import drawn, show, show_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Target = Annotated[
     str,
@@ -82,11 +84,9 @@ def portrait(
 
 def text(document: Mapping[str, Any], name: str) -> str:
     """The facts for reading."""
-    from rich.console import Console
-
-    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 110)
     window = ", ".join(f"{state} from {_short(low)} to {_short(high)}" for state, (low, high) in document["window"].items())
-    with console.capture() as captured:
+
+    def draw(console: Console) -> None:
         console.print(f"{name}: {window}", highlight=False, markup=False)
         if "projection" not in document:
             _show_points(console, document["fixed_points"])
@@ -96,10 +96,11 @@ def text(document: Mapping[str, Any], name: str) -> str:
         for note in document["notes"]:
             console.print(note, highlight=False, markup=False)
         console.print(f"files: {document['run']}", highlight=False, markup=False, soft_wrap=True)
-    return captured.get()
+
+    return drawn(draw)
 
 
-def _show_points(console: Any, points: Sequence[Mapping[str, Any]]) -> None:
+def _show_points(console: Console, points: Sequence[Mapping[str, Any]]) -> None:
     if not points:
         console.print("no isolated fixed points here", highlight=False)
         return
@@ -111,7 +112,7 @@ def _show_points(console: Any, points: Sequence[Mapping[str, Any]]) -> None:
     console.print(table, highlight=False)
 
 
-def _show_cycles(console: Any, cycles: Sequence[Mapping[str, Any]]) -> None:
+def _show_cycles(console: Console, cycles: Sequence[Mapping[str, Any]]) -> None:
     if not cycles:
         console.print("no limit cycles here", highlight=False)
         return

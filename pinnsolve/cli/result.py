@@ -24,10 +24,10 @@ def show_result(result: Mapping[str, Any], name: str, run: Path | None, *, json:
         from pinnsolve.runs.lines import summary
 
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 100
-        verdict, rest = summary(result, name, None if run is None else str(run), width).split("\n", 1)
+        verdict, rest = summary(result, name, None if run is None else str(run), width).split("\n\n", 1)
         if colours(sys.stdout):
             verdict = typer.style(verdict, fg="green" if result["status"] == "converged" else "yellow")
-        show(f"{verdict}\n{rest}")
+        show(f"{verdict}\n\n{rest}")
     return EXIT_CODES[result["status"]]
 
 
