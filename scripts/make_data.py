@@ -48,8 +48,8 @@ def epidemic():
     exact = reported * beta * S * infected / population
     cases = np.maximum(0, np.round(exact + sd * np.random.default_rng(3).normal(size=len(days))))
     lines = [
-        f"# New cases a day. Invented: an SIR model with beta {beta}, gamma {gamma} per day, {reported:g} of the cases reported, ten",
-        f"# infected at first in a population of {population:g}, noise of standard deviation {sd:g} (scripts/make_data.py).",
+        f"# New cases a day. Invented: an SIR model with beta {beta}, gamma {gamma} per day, {reported:g} of the cases reported,",
+        f"# ten infected at first in a population of {population:g}, noise of standard deviation {sd:g} (scripts/make_data.py).",
         "day,cases",
     ]
     return "epidemic.csv", [*lines, *(f"{day:g},{count:.0f}" for day, count in zip(days, cases, strict=True))]

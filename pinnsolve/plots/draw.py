@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def draw_all(solution: Solution, reference: Reference | None = None) -> dict[str, Figure]:
     """Every figure that makes sense for a solution, by the name of its file.
 
-    Always ``solution``, ``residual`` and ``training``; ``phase`` for two states; ``fit``, ``fit_residuals`` and ``fit_correlation`` for a fit; ``error`` where a
-    reference is given.
+    Always ``solution``, ``residual`` and ``training``; ``phase`` for two states; ``fit``, ``fit_residuals`` and
+    ``fit_correlation`` for a fit; ``error`` where a reference is given.
     """
     figures = {
         "solution": draw_solution(solution, reference),

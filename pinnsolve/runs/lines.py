@@ -82,7 +82,28 @@ def summary(result: Mapping[str, Any], name: str, run: str | None, width: int = 
     verdict = textwrap.fill(f"{name} {status}: {result['message']}", max(40, min(width, 100)))
     facts = [*_facts(result), ("files", run or "not written")]
     column = max(len(label) for label, _ in facts)
-    return "\n".join([verdict, "", *(f"  {label:<{column}}  {text}" for label, text in facts)])
+    found = estimates(result["fit"]) if result.get("fit") else []
+    return "\n".join([verdict, "", *found, *(f"  {label:<{column}}  {text}" for label, text in facts)])
+
+
+def estimates(fit: Mapping[str, Any]) -> list[str]:
+    """A table of what a fit has found, and an empty line."""
+    rows = [("", "estimate", "standard error", "95 % interval")]
+    entries = [*fit["parameters"].items(), *((f"{state} at the start", entry) for state, entry in fit["initial"].items())]
+    for name, entry in entries:
+        error, interval = entry["standard_error"], entry["interval"]
+        if not entry["identifiable"]:
+            known = ("", "not identifiable")
+        elif entry["at_bound"]:
+            known = ("", "at a bound")
+        else:
+            known = (
+                "" if error is None else f"{error:.3g}",
+                "not known" if interval is None else f"{interval[0]:.6g} to {interval[1]:.6g}",
+            )
+        rows.append((name, f"{entry['estimate']:.6g}", *known))
+    wide = [max(len(row[i]) for row in rows) for i in range(3)]
+    return [*(f"  {row[0]:<{wide[0]}}  {row[1]:>{wide[1]}}  {row[2]:>{wide[2]}}  {row[3]}" for row in rows), ""]
 
 
 def _facts(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

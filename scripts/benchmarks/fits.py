@@ -47,6 +47,7 @@ class Case:
     """The parameter by which the first state is divided before it is measured."""
 
     def unknowns(self):
+        """True value of everything that is fitted."""
         return {**self.truth, **{state: self.initial[state] for state in self.free}}
 
     @cached_property
@@ -106,7 +107,15 @@ CASES = (
         {"v": "v"},
         np.linspace(1, 50, 50),
     ),
-    Case("decay and its initial value, 10 values", {"x'": "-k*x"}, {"k": 0.7}, {"x": 3.0}, {"x": "x"}, np.linspace(0, 4, 10), ("x",)),
+    Case(
+        "decay and its initial value, 10 values",
+        {"x'": "-k*x"},
+        {"k": 0.7},
+        {"x": 3.0},
+        {"x": "x"},
+        np.linspace(0, 4, 10),
+        ("x",),
+    ),
     Case(
         "two compartments, one measured, 36 values",
         {"c'": "-(ke + kc)*c + kp*p", "p'": "kc*c - kp*p"},

@@ -26,7 +26,7 @@ ITERATIONS = 60
 """Most steps."""
 CLOSED = 1e-9
 """Relative size of the last correction of a trajectory."""
-STEP, GAIN = 1e-10, 1e-10
+STEP, GAIN = 1e-10, 1e-6
 """The search ends where a step changes the unknowns relatively by less, or the sum of squares, in units of the errors of the
 data, by less."""
 APART = 1e-9

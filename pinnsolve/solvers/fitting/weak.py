@@ -27,7 +27,7 @@ GAPS = (0.3, 0.03, 3e-3, 3e-4)
 """Size of the gaps that counts like a residual of one, relative to the states, stage by stage."""
 ITERATIONS = 20
 """Most steps a stage."""
-SMALL = 1e-3
+SMALL = 0.01
 """A relative decrease below this ends a stage."""
 DAMPINGS = (1e-3, 1e8)
 """The first damping and the largest."""
