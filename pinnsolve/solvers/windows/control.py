@@ -16,7 +16,7 @@ ORDER_SAME = 0.85
 """The same for a shorter window from the same start."""
 GROWTH, SHRINK = 8.0, 0.3
 """Most change of the length after an accepted window."""
-TREND = 3.0
+TREND = 4.0
 """Most change of the ideal length that is taken to go on."""
 RISING = 0.7
 """Exponent that damps the trend of an ideal length that grows."""

@@ -33,6 +33,11 @@ STIFF = 0.1
 in a stiff window, and a tenth of the error costs few windows more, but saves many a pass."""
 FAILED = 0.35
 """Change of the window length where Newton failed."""
+PROBES, PROBE = 3, 1e-3
+"""So many explicit steps, each this share of the first window, tell how soon f changes: a fast transient may be hidden in a
+state that starts at zero."""
+CHANGES = 8.0
+"""The first window is at most so many times as long as f takes to change by its own size."""
 STAGNATION, STAGNANT = 1000, 1e-6
 """So many windows that together cover less than this share of the interval lead nowhere."""
 UNSTABLE, PAUSE = 2, 10
@@ -126,11 +131,24 @@ class Marcher:
         if not np.isfinite(f).all():
             march.stop = Stop("start", 0.0)
             return march
-        size = np.maximum(np.abs(y), 0.1 * np.abs(y).max())
-        rate = float((np.abs(f) / np.where(size > 0, size, 1.0)).max())
-        if rate > 0:
-            march.length = min(march.length, 0.5 / rate)
+        march.length = self._first_length(y, f)
         return march
+
+    def _first_length(self, y: Array, f: Array) -> float:
+        """A tenth of the interval, or less where the states (k,) change much or their derivatives f (k,) change soon."""
+        size = np.maximum(np.abs(y), 0.1 * np.abs(y).max())
+        unit = 1.0 / np.where(size > 0, size, 1.0)
+        rate = float((np.abs(f) * unit).max())
+        if rate == 0:
+            return 0.1 * self.span
+        length = min(0.1 * self.span, 0.5 / rate)
+        for _ in range(PROBES):
+            step = PROBE * length * self.sign
+            change = float((np.abs(self.collocation.derivative(step, y + step * f) - f) * unit).max())
+            if not change * length > CHANGES * rate * abs(step):
+                break
+            length = CHANGES * rate * abs(step) / change
+        return length
 
     def run(self, march: March, most: int, listener: Listener | None = None, deadline: float = math.inf) -> None:
         """March to the end, to a place where no window is possible, until there are `most` windows, or until the clock
