@@ -100,6 +100,18 @@ def test_names_are_set_as_symbols_with_subscripts_and_primes(name, letters, elem
     assert "".join(tree.itertext()) == letters
 
 
-@pytest.mark.parametrize(("value", "letters"), [(1.0, "1"), (-2.5, "−2.5"), (1e-6, "10−6"), (-1e20, "−1020"), (2.5e7, "25⋅106"), (1234567.0, "1234567"), (1.5e-3, "0.0015"), (2 * 3.141592653589793, "2π")])
+@pytest.mark.parametrize(
+    ("value", "letters"),
+    [
+        (1.0, "1"),
+        (-2.5, "−2.5"),
+        (1e-6, "10−6"),
+        (-1e20, "−1020"),
+        (2.5e7, "25⋅106"),
+        (1234567.0, "1234567"),
+        (1.5e-3, "0.0015"),
+        (2 * 3.141592653589793, "2π"),
+    ],
+)
 def test_numbers_are_set_in_full(value, letters):
     assert seen(number_to_mathml(value)) == letters
