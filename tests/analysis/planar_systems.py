@@ -114,6 +114,17 @@ CASES = {
     "degenerate, double zero": Case("y", "x^2*(x - 1)", (((0, 0), "degenerate", (0, 0)), ((1, 0), "saddle", (1, -1)))),
     "weak focus": Case(f"y - x*{R2}", f"-x - y*{R2}", (((0, 0), "stable focus", pair(0, 1)),)),
     "weak focus of fifth order": Case(f"y + x*{R2}^2", f"-x + y*{R2}^2", (((0, 0), "unstable focus", pair(0, 1)),)),
+    "next to a pole": Case(  # on the nullcline through (-1, 0), where y/(1 + x) is anything, there is no fixed point
+        "x*(1 - x/5) - x*y/(1 + x)",
+        "y*(x/(1 + x) - 0.4)",
+        (
+            ((0, 0), "saddle", (1, -0.4)),
+            ((2 / 3, 13 / 9), "unstable focus", roots(16 / 75, 0.208)),
+            ((5, 0), "saddle", (13 / 30, -1)),
+        ),
+        Window((-2, 6), (-1, 4)),
+    ),
+    "kink": Case("y", "-abs(x)*sign(x) - 0.1*y", (((0, 0), "stable focus", roots(-0.1, 1)),)),
     "square root": Case("sqrt(x) - 0.5", "-y", (((0.25, 0), "saddle", (1, -1)),)),
     "stiff": Case("y", "1000*(1 - x^2)*y - x", (((0, 0), "unstable node", roots(1000, 1)),), Window((-3, 3), (-1500, 1500))),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
@@ -14,6 +16,7 @@ from pinnsolve.analysis.planar.flow import Flow
 from pinnsolve.analysis.planar.turns import Ray
 from pinnsolve.analysis.planar.window import Window
 from pinnsolve.problem import System
+from pinnsolve.spec import load_problem
 from tests.analysis.planar_systems import R2, SQUARE, system
 
 
@@ -105,6 +108,36 @@ def test_the_closed_orbits_of_conservative_systems_are_a_family_and_not_limit_cy
 )
 def test_no_cycle_where_there_is_none(x, y):
     assert cycles_of(Field(system(x, y))) == ([], False)
+
+
+def test_both_cycles_of_a_lienard_equation_are_found_where_averaging_says():
+    # 0.8 - r^2 + 0.2 r^4 = 0 for r = 1 and 2 (Perko, Differential Equations and Dynamical Systems, section 3.8).
+    cycles, _ = cycles_of(Field(system("y - 0.01*(0.8*x - 4/3*x^3 + 8/25*x^5)", "-x")))
+    found = [(float(np.hypot(*cycle.points.T).mean()), cycle.stable) for cycle in cycles]
+    assert sorted(found) == [(pytest.approx(1, abs=2e-3), False), (pytest.approx(2, abs=2e-3), True)]
+
+
+def test_an_unstable_cycle_between_a_stable_focus_and_a_stable_cycle_is_found_to_all_digits():
+    problem = load_problem(Path(__file__).parents[2] / "configs" / "morris_lecar.yaml")
+    cycles, _ = cycles_of(Field(problem.system), Window((-80, 60), (-0.03, 0.58)))
+    assert [(cycle.stable, round(cycle.period, 6)) for cycle in cycles] == [(False, 103.843172), (True, 102.727165)]
+    for cycle in cycles:
+        sign = 1 if cycle.stable else -1
+        back = solve_ivp(
+            lambda _, y, sign=sign: sign * problem.system.rhs_numpy(np.zeros(1), y[None])[0],
+            (0, cycle.period),
+            cycle.at,
+            method="Radau",
+            rtol=1e-10,
+            atol=1e-12,
+        )
+        assert np.allclose(back.y[:, -1], cycle.at, rtol=1e-6, atol=0)
+
+
+def test_relaxation_oscillations_are_followed_through_their_slow_parts():
+    (cycle,), _ = cycles_of(Field(system("y", "100*(1 - x^2)*y - x")), Window((-3, 3), (-160, 160)))
+    # The asymptotic period for large mu: (3 - 2 log 2) mu + 7.01432 mu^(-1/3) (Cartwright).
+    assert cycle.period == pytest.approx((3 - 2 * np.log(2)) * 100 + 7.01432 / 100 ** (1 / 3), rel=2e-3)
 
 
 def test_a_cycle_around_three_fixed_points_is_found():

@@ -67,6 +67,7 @@ def test_two_close_points_are_told_apart():
         ("x*y", "y*(x - 1)", 1, 0),  # a factor that both have
         ("x*y", "y*(x - 1) + 0*x", 1, 0),
         ("x*(y - 1)", "x*(x - 1)", 1, 1),  # the line x = 0 and the point (1, 1)
+        ("(x^2 - 1)*(y - 1)", "(y^2 - 1)*(x - 3)", 1, 2),  # the line y = 1 and the points (±1, -1)
         ("x^2 + y^2 - 1", "x^2 + exp(0*y)*y^2 - 1", 1, 0),
         ("sin(x)^2 + cos(x)^2 - 1", "y - x", 1, 0),  # zero, but for rounding
         ("y - x", "(y - x)*(2 + x) + (x - y)*x", 1, 0),  # no factor that can be seen

@@ -32,6 +32,8 @@ DISTANCES = (0.008, 0.025, 0.08, 0.25)
 FINE = 1e-11
 STEEPEST = 9
 """A weak focus drifts like a power of the distance; powers above this one are not taken for it."""
+KINK = 1e-7
+"""Step of central differences, as a share of the window."""
 CIRCLE, AWAY, STARTS = 1e-3, 5.0, 12
 """Radius of the circle around a degenerate point as a share of the window, where an orbit has gone away in radii, and how
 many orbits start on it."""
@@ -73,11 +75,24 @@ def classify(field: Field, zeros: Zeros, window: Window) -> list[FixedPoint]:
     if not len(zeros.points):
         return []
     jacobians = field.jacobian(zeros.points)[1]
+    if field.system.pieces is not None:
+        jacobians = _through_kinks(field, zeros.points, jacobians, window)
     found = []
     for i, (point, jacobian) in enumerate(zip(zeros.points, jacobians, strict=True)):
         others = np.delete(zeros.points, i, axis=0)
         found.append(_one(field, window, point, jacobian, bool(zeros.sharp[i]), others))
     return found
+
+
+def _through_kinks(field: Field, points: Array, jacobians: Array, window: Window) -> Array:
+    """The Jacobians (n, 2, 2), by central differences where these say something else: on a kink the derivative may be that of
+    neither side.
+    """
+    steps = np.diag(KINK * window.size)
+    differences = np.stack([(field(points + step) - field(points - step)) / (2 * step.sum()) for step in steps], axis=2)
+    size = np.abs(differences).max(axis=(1, 2), keepdims=True)
+    other = (np.abs(differences - jacobians) > 1e-4 * size).any(axis=(1, 2))
+    return np.where(other[:, None, None], differences, jacobians)
 
 
 def eigenvalues(jacobian: Array) -> tuple[complex, complex]:

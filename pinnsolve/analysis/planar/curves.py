@@ -47,6 +47,14 @@ def trace(function: Function, window: Window) -> list[Array]:
     return [curve for curve in curves if window.distance(curve[1:], curve[:-1]).sum() > SHORTEST]
 
 
+def near_line(line: Array, point: Array, window: Window) -> float:
+    """How close a polyline (n, 2) comes to a point, as a share of the window."""
+    a, b, at = line[:-1] / window.size, line[1:] / window.size, point / window.size
+    way = b - a
+    along = np.clip(((at - a) * way).sum(axis=1) / np.maximum((way**2).sum(axis=1), 1e-300), 0.0, 1.0)
+    return float(np.hypot(*(a + along[:, None] * way - at).T).min())
+
+
 def _polished(function: Function, points: Array, window: Window) -> tuple[Array, Flags]:
     """The points moved onto the curve, and which of them are on it."""
     size = window.size

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
 
+from pinnsolve.analysis.planar.curves import near_line
 from pinnsolve.analysis.planar.equations import backward
 from pinnsolve.analysis.planar.field import Field
 from pinnsolve.analysis.planar.flow import Flow
@@ -30,6 +31,8 @@ Array = NDArray[np.float64]
 PROBES = 26
 """Places on a ray at which the drift is looked at: closer to each other near the origin."""
 DENSER = 1.6
+MANY = 5
+"""With more rays than this there are half as many on each."""
 SHORT = 0.01
 """Rays shorter than this share of the window are not worth a look."""
 FAMILY = 3
@@ -97,7 +100,7 @@ def find_cycles(flow: Flow, origins: Sequence[tuple[Array, float]], window: Wind
         ray, length = _ray(flow, origin, window)
         if length < SHORT:  # in a corner of the window: no closed orbit around it lies inside
             continue
-        probes = _probes(ray, length, outward)
+        probes = _probes(ray, length, outward, PROBES if len(origins) <= MANY else PROBES // 2)
         family |= _is_family(probes)
         for place, sign in _candidates(ray, probes, outward):
             if any(passes(cycle, ray.point(place), window) for cycle in cycles):
@@ -133,12 +136,12 @@ def _ray(flow: Flow, origin: Array, window: Window) -> tuple[Ray, float]:
     return best[1], best[2]
 
 
-def _probes(ray: Ray, length: float, outward: float) -> list[_Probe]:
+def _probes(ray: Ray, length: float, outward: float, count: int) -> list[_Probe]:
     """What happens all along a ray of a given length, seen from its origin outwards."""
     found: list[_Probe] = []
     time: float | None = None
     close = True
-    for share in ((np.arange(PROBES) + 0.6) / PROBES) ** DENSER:
+    for share in ((np.arange(count) + 0.6) / count) ** DENSER:
         probe = _probe(ray, share * length, time)
         close &= probe.outward == 0
         if close and outward:  # the drift around a weak focus, too slow to be seen this close to it
@@ -261,14 +264,6 @@ def _followed(ray: Ray, probe: _Probe, sign: int) -> Iterator[tuple[float, int]]
 def passes(cycle: Cycle, point: Array, window: Window, slack: float = SAME) -> bool:
     """Whether a cycle goes through a point, as far as can be seen."""
     return near_line(cycle.points, point, window) < slack
-
-
-def near_line(line: Array, point: Array, window: Window) -> float:
-    """How close a polyline (n, 2) comes to a point, as a share of the window."""
-    a, b, at = line[:-1] / window.size, line[1:] / window.size, point / window.size
-    way = b - a
-    along = np.clip(((at - a) * way).sum(axis=1) / np.maximum((way**2).sum(axis=1), 1e-300), 0.0, 1.0)
-    return float(np.hypot(*(a + along[:, None] * way - at).T).min())
 
 
 def _refined(flow: Flow, ray: Ray, place: float, sign: int, window: Window) -> Cycle | None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import label
 
 from pinnsolve.analysis.planar.boxes import isolate
-from pinnsolve.analysis.planar.curves import Function, trace
+from pinnsolve.analysis.planar.curves import Function, near_line, trace
 from pinnsolve.analysis.planar.equations import equations_of
 from pinnsolve.analysis.planar.field import Field, vanishing
 from pinnsolve.analysis.planar.nullclines import scalar
@@ -32,6 +32,8 @@ SAME = 1e-6
 """Two zeros closer than this share of the window are one."""
 ZERO = 1e-11
 """A zero leaves at most this share of the usual size of the equations."""
+ON_LINE = 1e-4
+"""A point closer to a line of fixed points than this share of the window lies on it."""
 BESIDE = 1e-8
 """How far from a zero the functions must still be small, as a share of the window."""
 PIXELS = 256
@@ -86,7 +88,11 @@ def _by_intervals(field: Field, equations: Sequence[Expression], window: Window)
         lines += strip
     curves = [scalar(factor, states) for factor in common]
     lines += [line for curve in curves for line in trace(curve, window)]
-    kept = [(point, sharp) for point, sharp in found if _finite(field, point) and not _on_curve(curves, point, window)]
+    kept = [
+        (point, sharp)
+        for point, sharp in found
+        if _finite(field, point) and not _on_curve(curves, point, window) and not _on_line(lines, point, window)
+    ]
     return Zeros(*_distinct(kept, window), tuple(lines), complete=True)
 
 
@@ -260,6 +266,10 @@ def _on_curve(curves: Sequence[Function], point: Array, window: Window) -> bool:
         if abs(value[0]) <= 1e-9 * np.hypot(*(slope[0] * window.size)):
             return True
     return False
+
+
+def _on_line(lines: Sequence[Array], point: Array, window: Window) -> bool:
+    return any(near_line(line, point, window) < ON_LINE for line in lines)
 
 
 def _distinct(found: Sequence[tuple[Array, bool]], window: Window) -> tuple[Array, NDArray[np.bool_]]:

@@ -13,8 +13,10 @@ Array = NDArray[np.float64]
 
 FULL = 2 * np.pi
 CORRECTIONS = 6
-LONGEST = 25.0
+LONGEST = 10.0
 """Most length of an orbit that has not been around, in windows."""
+TWISTS = 4.0
+"""An orbit that turns about itself more often, and not even half around the origin, goes around something else."""
 ARRIVED = 3e-3
 """An orbit that comes so much closer to the origin without having been around it goes there straight."""
 
@@ -79,8 +81,8 @@ class Ray:
         scaled = (points - self.origin) / self.size
         distance = np.hypot(*scaled.T)
         length = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(scaled, axis=0).T))])
-        ended = np.flatnonzero((distance <= ARRIVED * distance[0]) | (length > LONGEST))
-        return int(ended[0]) if len(ended) else None
+        ended = (distance <= ARRIVED * distance[0]) | (length > LONGEST) | ((_twists(scaled) > TWISTS) & (turned < FULL / 2))
+        return int(np.argmax(ended)) if ended.any() else None
 
     def _crossing(self, path: Path) -> tuple[float, float]:
         """Where and when the last step of a path crosses the ray."""
@@ -98,6 +100,14 @@ class Ray:
         point = path.at(np.array([time]))[0]
         path.times[-1], path.points[-1] = time, point
         return float((point - self.origin) / self.size @ self.direction), time
+
+
+def _twists(points: Array) -> Array:
+    """(n,) how often a polyline has turned about itself, from its start on: it goes around something, wherever that is."""
+    steps = np.diff(points, axis=0)
+    direction = np.unwrap(np.arctan2(steps[:, 1], steps[:, 0]))
+    found: Array = np.concatenate([[0.0], np.abs(direction - direction[0]) / FULL])
+    return found
 
 
 def _angles(points: Array, origin: Array, size: Array) -> Array:
