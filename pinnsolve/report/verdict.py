@@ -70,7 +70,7 @@ def verdict(solution: Solution, comparison: Mapping[str, Any] | None) -> Verdict
     if status == "interrupted":
         cure = f"Carry it on: pinnsolve resume {solution.directory or 'RUN'}"
     elif status != "converged":
-        sentence, _, cure = sentence.partition("; ")
+        sentence, _, cure = sentence.rpartition("; ") if "; " in sentence else (sentence, "", "")
     asked, estimated = solution.problem.accuracy, solution.estimated
     true = None if comparison is None else comparison.get("true")
     return Verdict(

@@ -38,9 +38,9 @@ def test_the_verdict_comes_with_the_errors_asked_for_and_estimated():
     [
         (lambda: solved("blow_up"), "Diverged", "the solution has a singularity there.", "What to do End the interval before"),
         (
-            lambda: replace(solved("harmonic"), status="not_converged", estimated=0.5, message="it is wrong; ask for less"),
+            lambda: replace(solved("harmonic"), status="not_converged", estimated=0.5, message="3 estimates; it is wrong; ask for less"),
             "Not converged",
-            "It is wrong.",
+            "3 estimates; it is wrong.",
             "What to do Ask for less.",
         ),
         (lambda: interrupted("van_der_pol", 3), "Interrupted", "", "What to do Carry it on: pinnsolve resume RUN"),
