@@ -47,7 +47,8 @@ def test_it_is_the_same_when_written_down_and_read_again(config):
 
 def test_the_right_hand_side_is_finite_at_the_start(config):
     problem = load_problem(config)
-    value = problem.system.rhs_numpy(np.array(problem.time[:1]), np.array([problem.initial]))
+    start = np.ones(problem.system.k) if problem.initial is None else np.array(problem.initial)
+    value = problem.system.rhs_numpy(np.array(problem.time[:1]), start[None])
     assert np.isfinite(value).all()
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pinnsolve.analysis.boundary_reference import COARSE, boundary_reference, boundary_run
+from pinnsolve.analysis.orbit_reference import orbit_reference, orbit_run
 from pinnsolve.analysis.reference import BEFORE, Reference, Run, reference_solution, scipy_at
 from pinnsolve.errors import RunError
 from pinnsolve.solvers.solution import Solution
@@ -39,7 +41,8 @@ def compare(solution: Solution, reference: Reference | None = None) -> dict[str,
         ``ok`` is false only where the true error exceeds what was asked for by more than the error of the reference.
         ``asked``, ``estimated``, ``true`` and ``reference_error`` are relative; ``states`` has true and estimated error
         of each; ``scipy`` is the reference, ``scipy_asked`` what SciPy gives when asked for the same accuracy;
-        ``compared_until`` is the last time compared. What is unknown or not finite is None.
+        ``compared_until`` is the last time compared; of a closed orbit ``period`` is compared too.
+        What is unknown or not finite is None.
 
     Raises
     ------
@@ -55,9 +58,11 @@ def compare(solution: Solution, reference: Reference | None = None) -> dict[str,
     true = _relative(solution(times), truth, reference.sizes)
     estimated = (solution.error(times) / reference.sizes).max(axis=0)
     asked = solution.problem.accuracy
-    quick = scipy_at(solution.problem, asked, times)
+    quick = _asked(solution, asked, times)
+    period = _period(solution, reference)
+    worst = max([float(true.max()), *(entry["true"] for entry in period.values())])
     return {
-        "ok": not float(true.max()) > asked + reference.relative_error,
+        "ok": not worst > asked + reference.relative_error,
         "asked": asked,
         "estimated": _finite(solution.estimated),
         "true": _finite(true.max()),
@@ -66,8 +71,10 @@ def compare(solution: Solution, reference: Reference | None = None) -> dict[str,
             name: {"true": _finite(a), "estimated": _finite(b)}
             for name, a, b in zip(solution.states, true, estimated, strict=True)
         },
+        **period,
         "scipy": _settings(reference),
-        "scipy_asked": {**_settings(quick), "true": _finite(_relative(quick.values, truth, reference.sizes).max())},
+        "scipy_asked": quick
+        and {**_settings(quick), "true": _finite(_relative(quick.values, truth, reference.sizes).max())},
         "compared_until": float(times[-1]),
     }
 
@@ -84,12 +91,34 @@ def reference_for(solution: Solution) -> Reference:
     """
     if solution.network is None:
         raise RunError(f"there is no solution to compare: {solution.message}")
-    return reference_solution(solution.problem, _times(solution))
+    times = _times(solution)
+    if solution.problem.kind == "boundary":
+        return boundary_reference(solution, times)
+    if solution.problem.kind == "periodic":
+        return orbit_reference(solution, times)
+    return reference_solution(solution.as_initial_value_problem(), times)
+
+
+def _asked(solution: Solution, rtol: float, times: Array) -> Run | None:
+    """What SciPy gives when it is asked for the same accuracy; None where it gives nothing."""
+    if solution.problem.kind == "boundary":
+        return boundary_run(solution, times, rtol, COARSE)
+    if solution.problem.kind == "periodic":
+        return orbit_run(solution, times, rtol)
+    return scipy_at(solution.as_initial_value_problem(), rtol, times)
+
+
+def _period(solution: Solution, reference: Reference) -> dict[str, dict[str, float]]:
+    """The period beside that of the reference; empty where there is none."""
+    if solution.period is None:
+        return {}
+    error = abs(solution.period - reference.period) / reference.period
+    return {"period": {"found": solution.period, "reference": reference.period, "true": error}}
 
 
 def _times(solution: Solution) -> Array:
-    start, end = solution.problem.time[0], solution.reached
-    if end != solution.problem.time[1]:
+    start, end = solution.interval[0], solution.reached
+    if end != solution.interval[1]:
         end = start + BEFORE * (end - start)
     nodes = np.concatenate([solution.window_edges, solution.error_times])
     nodes = nodes[:: 1 + len(nodes) // MOST_NODES]

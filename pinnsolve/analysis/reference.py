@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import torch
@@ -64,13 +64,15 @@ class Run:
     seconds: float
     sizes: Array
     """(k,) largest absolute value of each component on the way, 1 for one that is zero throughout."""
+    period: float = math.nan
+    """Of a closed orbit."""
 
 
 @dataclass(frozen=True)
 class Reference(Run):
     """The tighter of two runs, with their difference."""
 
-    error: Array
+    error: Array = field(kw_only=True)
     """(n, k) absolute difference of the two runs."""
 
     @property

@@ -45,6 +45,8 @@ def table(report: Mapping[str, Any]) -> str:
     ]
     quick = report.get("scipy_asked")
     beside = [] if quick is None else [_scipy("for the same accuracy", quick, f"true error {_number(quick['true'])}")]
+    period = report.get("period")
+    closed = [] if period is None else ["", f"  period {period['found']:.12g}, true error {_number(period['true'])}"]
     own = f"its own error about {_number(report['reference_error'])}"
     return "\n".join(
         [
@@ -52,6 +54,7 @@ def table(report: Mapping[str, Any]) -> str:
             f"estimated {_number(report['estimated'])}",
             "",
             *(f"  {state:<{width}}  {true:>9}  {estimated:>9}" for state, true, estimated in rows),
+            *closed,
             "",
             _scipy("the reference", scipy, own),
             *beside,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -111,6 +112,8 @@ def _facts(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     estimated = accuracy["estimated"]
     known = "not known" if estimated is None else f"{short(estimated)} estimated"
     yield "error", f"{known}, {short(accuracy['asked'])} asked for"
+    if result.get("period") is not None:
+        yield "orbit", _orbit(result["period"], result["orbit"])
     if result.get("residual") is not None:
         yield "residual", f"{short(result['residual'])} of the largest |y'|, between the points trained on"
     network = result.get("network")
@@ -121,6 +124,13 @@ def _facts(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     names = {"solve": "solving", "import": "importing", "plot": "drawing", "total": "in all"}
     parts = [f"{seconds[key]:.2f} {word}" for key, word in names.items() if seconds.get(key)]
     yield "seconds", ", ".join(parts) or "0"
+
+
+def _orbit(period: float, orbit: Mapping[str, Any]) -> str:
+    stable = {True: "stable", False: "unstable", None: "one of a family"}[orbit["stable"]]
+    sizes = ", ".join(short(math.hypot(*pair)) for pair in orbit["multipliers"][:4])
+    more = ", ..." if len(orbit["multipliers"]) > 4 else ""
+    return f"period {period:.12g}, {stable}; Floquet multipliers of size {sizes}{more}"
 
 
 def _networks(result: Mapping[str, Any], network: Mapping[str, Any]) -> str:
