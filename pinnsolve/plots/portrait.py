@@ -38,7 +38,7 @@ HEADS, EDGE = 0.013, 0.03
 """Length of an arrow head along its line, and where none is drawn, as shares of the axes."""
 BRANCH = 0.16
 """How far from its saddle a separatrix has its arrow head."""
-LONG = 20.0
+LONG = 8.0
 """A trajectory longer than this, as a share of the axes, is a thin line."""
 SPIRAL = 0.022
 """A line ends so close to a focus, as a share of the axes: its last turns would be a blot."""
@@ -113,7 +113,7 @@ def draw_projection(projection: Projection) -> Figure:
         points = path[:, projection.columns]
         line = _Line(points, window)
         style = ASKED if line.along[-1] < LONG else {**ASKED, "linewidth": 0.8}
-        line.draw(axes, style, [line.after(share * line.along[-1]) for share in (0.1, 0.3, 0.5, 0.7, 0.9)])
+        line.draw(axes, style, [line.after(length) for length in (0.3, 0.9, 1.6)])
         axes.plot(*points[0], **START)
     legend(axes, [Line2D([], [], label="trajectory from its start", **{**ASKED, **START, "linestyle": "-"})])
     return figure

@@ -33,6 +33,8 @@ FINE = 1e-9
 """Accuracy of the orbits that are searched for cycles."""
 WIDE = 1.0
 """How far beyond a window that was chosen limit cycles are looked for, as a share of its size."""
+ORIGINS = 20
+"""Most fixed points around which cycles are looked for: of more, those in the middle of the window."""
 ROOM = 0.5
 """Trajectories are followed to this share of the window beyond its edge: some of them come back."""
 
@@ -227,7 +229,9 @@ def _require_autonomous(problem: Problem, around: Window) -> None:
 
 def _cycles(field: Field, points: Sequence[FixedPoint], window: Window) -> tuple[list[Cycle], bool]:
     region = window.grown(ROOM)
-    return find_cycles(Flow(field, region, FINE, find_zeros(field, region).points), origins(points), window)
+    middle = 0.5 * (window.low + window.high)
+    inner = sorted(origins(points), key=lambda origin: float(window.distance(origin[0], middle)))[:ORIGINS]
+    return find_cycles(Flow(field, region, FINE, find_zeros(field, region).points), inner, window)
 
 
 def _notes(facts: _Facts, curves: Sequence[Nullcline]) -> Iterator[str]:
@@ -238,6 +242,8 @@ def _notes(facts: _Facts, curves: Sequence[Nullcline]) -> Iterator[str]:
     for number, cycle in enumerate(facts.cycles, 1):
         if cycle.one_sided:
             yield f"Limit cycle {number} is semi-stable: orbits wind to it on one side and away from it on the other."
+    if len(origins(facts.points)) > ORIGINS:
+        yield f"Limit cycles were looked for around the {ORIGINS} innermost fixed points that can have one."
     if facts.family:
         yield "There is a family of closed orbits, which are not limit cycles."
     if not facts.zeros.complete:
