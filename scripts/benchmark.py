@@ -16,6 +16,8 @@ BENCHMARKS = {
     "odebench": "64 problems at four accuracies: solved, honest, how good the estimate is, milliseconds",
     "integrators": "work and precision beside SciPy's integrators, non-stiff and stiff",
     "fits": "how often intervals of fits contain the truth, and the estimates beside SciPy's",
+    "boundary": "boundary value problems with layers, beside SciPy's solve_bvp: solved, true error, CPU time",
+    "orbits": "closed orbits from rough guesses: period, true error, multipliers",
     "methods": "one network trained by each method: true and estimated error, CPU seconds",
     "derivatives": "vmap(jacfwd) traced and eager, over a sweep written by hand",
     "startup": "start of the command, a whole run and its memory, each over what its imports cost",
