@@ -322,6 +322,24 @@ def test_print_shows_the_still_figures_in_light_colours(show):
     assert opened.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
 
+def test_markers_lie_on_their_curves(show):
+    problem = {"system": {"equations": {"u''": "-exp(u)"}}, "boundary": ["u(0) = 0", "u(1) = 0"], "time": [0, 1]}
+    opened = show(page_of(solve(load_problem(problem), record=True)))
+    for chart in (STATES, "#chart-history", "#chart-error"):
+        distances = opened.locator(f"{chart} .markers").evaluate_all(
+            """groups => groups.flatMap((group, n) => {
+                const path = group.ownerSVGElement.querySelectorAll("path.curve")[n], length = path.getTotalLength();
+                const points = Array.from({ length: 4000 }, (_, i) => path.getPointAtLength((i / 3999) * length));
+                return [...group.children].map(mark => {
+                    const { e, f } = mark.transform.baseVal.consolidate().matrix;
+                    return Math.min(...points.map(({ x, y }) => Math.hypot(x - e, y - f)));
+                });
+            })"""
+        )
+        assert len(distances) > 4
+        assert max(distances) < 1.5
+
+
 def test_a_stranger_s_texts_stay_texts(show):
     opened = show(page_of(pendulum(), config="</script><script>alert(2)</script>"))
     assert opened.get_by_text("<script>alert('x')</script></script><img src=x onerror=alert(1)>").first.is_visible()

@@ -18,6 +18,7 @@ from tests.plots.samples import PROBLEMS
 from .samples import STRANGE, fitted, interrupted, page, page_of, pendulum, solved, unpacked, unsolved
 
 LARGEST = 3_000_000
+WRONG = "3 estimates; it is wrong; ask for less"
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def test_the_verdict_comes_with_the_errors_asked_for_and_estimated():
     [
         (lambda: solved("blow_up"), "Diverged", "the solution has a singularity there.", "What to do End the interval before"),
         (
-            lambda: replace(solved("harmonic"), status="not_converged", estimated=0.5, message="3 estimates; it is wrong; ask for less"),
+            lambda: replace(solved("harmonic"), status="not_converged", estimated=0.5, message=WRONG),
             "Not converged",
             "3 estimates; it is wrong.",
             "What to do Ask for less.",

@@ -295,9 +295,10 @@ class Chart {
     const group = element("g", { class: `markers look-${entry.look % 6}` });
     const count = clamp(Math.round(this.box.width / 120), 2, 9);
     for (let i = 0; i < count; i++) {
-      const px = this.box.left + ((i + ((entry.look % 6) + 0.5) / 6) / count) * this.box.width;
-      const y = this.py(entry.table.read(entry.column, this.xScale.from(this.uAt(px))));
-      if (Number.isFinite(y)) group.append(element("path", { class: "dot", d: MARKS[entry.look % 6], transform: `translate(${px.toFixed(1)} ${y.toFixed(1)})` }));
+      const wanted = this.box.left + ((i + ((entry.look % 6) + 0.5) / 6) / count) * this.box.width;
+      const at = entry.table.known(this.xScale.from(this.uAt(wanted)));
+      const px = this.px(at), y = this.py(entry.table.read(entry.column, at));
+      if (Number.isFinite(px + y)) group.append(element("path", { class: "dot", d: MARKS[entry.look % 6], transform: `translate(${px.toFixed(1)} ${y.toFixed(1)})` }));
     }
     return group;
   }
@@ -417,7 +418,7 @@ class Chart {
       const value = entry.table.read(entry.column, at);
       if (!Number.isFinite(value) || (entry.role === "points" && !this.near(entry.table, at))) return;
       const py = this.py(value);
-      if (py >= box.top - 1 && py <= box.top + box.height + 1) this.cursorLayer.append(element("circle", { class: `here ${entry.role} look-${entry.look % 6}`, cx: px, cy: py, r: 4 }));
+      if (py >= box.top - 1 && py <= box.top + box.height + 1) this.cursorLayer.append(element("circle", { class: `here ${entry.role} look-${entry.look % 6}`, cx: this.px(entry.table.known(at)), cy: py, r: 4 }));
       rows.push([i, value]);
     });
     this.tipAt = [px, box.top];

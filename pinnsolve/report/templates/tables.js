@@ -28,13 +28,20 @@ class Table {
     return y[i] + s * rise + s * (1 - s) * ((1 - s) * (m[i] * width - rise) - s * (m[i + 1] * width - rise));
   }
 
+  /* Where something is known near x: everywhere on a cubic or a step, else at the nearest point. */
+  known(x) {
+    const n = this.x.length, i = this.before(x);
+    if (this.slopes || this.step || n === 1) return n === 1 ? this.x[0] : x;
+    return x - this.x[i] < this.x[i + 1] - x ? this.x[i] : this.x[i + 1];
+  }
+
   /* What a reader is told: a value of the curve itself, not of the line that joins two of its points. */
   read(column, x) {
     const n = this.x.length, slack = 1e-9 * (this.x[n - 1] - this.x[0]);
     if (!n || !(x >= this.x[0] - slack && x <= this.x[n - 1] + slack)) return NaN;
-    const i = this.before(x);
-    if (this.slopes && n > 1) return this.between(column, i, x);
-    return this.columns[column][this.step || n === 1 || x - this.x[i] < this.x[i + 1] - x ? i : i + 1];
+    const at = this.known(x), i = this.before(at);
+    if (this.slopes && n > 1) return this.between(column, i, at);
+    return this.columns[column][n > 1 && at === this.x[i + 1] ? i + 1 : i];
   }
 }
 
