@@ -81,7 +81,8 @@ def draw_tutorial() -> None:
 def figure(solution: Solution) -> Figure:
     """The figure that tells most: of a fit the one with the data, in the plane the phase plane, else over the time."""
     figures = draw_all(solution)
-    planar = "phase" in figures and solution.problem.system.autonomous and solution.fit is None
+    problem = solution.problem
+    planar = "phase" in figures and problem.system.autonomous and problem.kind in ("initial", "periodic")
     return next(figures[name] for name in ("fit", "phase" if planar else "solution", "solution") if name in figures)
 
 

@@ -78,7 +78,7 @@ def read_starter(name: str) -> Starter:
         from pinnsolve.expressions import nearest_name  # imports NumPy, for which completion need not wait
 
         near = nearest_name(name, names)
-        hint = f"did you mean '{near}'?" if near else f"there are {', '.join(names)}"
+        hint = f"did you mean '{near}'?" if near else "pinnsolve new --list shows what there is"
         raise UsageError(f"there is no shipped problem '{name}' ({hint})")
     return _read(name)
 
