@@ -216,7 +216,8 @@ def _unpacked(state: Mapping[str, Any]) -> Trained:
     """Rebuild what `_packed` returned."""
     chain = None if state["chain"] is None else Chain.from_state(state["chain"])
     points = np.asarray(state["check_points"])
-    return Trained(chain=chain, stops=list(state["stops"]), check_points=points, **{name: state[name] for name in _PLAIN})
+    plain = {name: state[name] for name in _PLAIN if name in state}  # the first format has fewer
+    return Trained(chain=chain, stops=list(state["stops"]), check_points=points, **plain)
 
 
 _PLAIN = ("method", "reached", "missed", "failure", "iterations", "trained_weights")

@@ -250,7 +250,7 @@ class _Training:
         self.seen = copied(state["seen"], torch.device("cpu"))
         self.stage, self.before = state["stage"], self._tensor(state["before"])
         self.result.stops, self.result.iterations = list(state["stops"]), state["iterations"]
-        self.result.missed, self.result.history = state["missed"], copied(state["history"])
+        self.result.missed, self.result.history = state.get("missed", ""), copied(state["history"])  # not in the first format
         self.begun -= state["seconds"]
         if state["current"] is not None:
             self.current = self._stage_run(state["current"])

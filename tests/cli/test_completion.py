@@ -61,7 +61,7 @@ def test_both_for_commands_that_take_either(complete, command):
 
 
 def test_names_methods_devices_and_commands(complete):
-    assert complete("new", "x.yaml", "--from", "lo") == ["logistic", "lorenz", "lotka_volterra"]
+    assert complete("new", "x.yaml", "--from", "lo") == ["logistic", "lorenz", "lotka_volterra", "lotka_volterra_fit"]
     assert complete("train", "a.yaml", "--method", "l") == ["lbfgs", "levenberg-marquardt"]
     assert complete("train", "a.yaml", "--method", "adam,lb") == ["adam,lbfgs"]
     assert complete("train", "a.yaml", "--device", "cu") == ["cuda"]
