@@ -94,7 +94,11 @@ class Shooting:
     def closed(self, curve: Curve) -> Curve | None:
         """The trajectory from the start and the parameters of a curve; None if there is none near it."""
         solved = newton(self.windows, pinned(curve.y[0], curve.p), curve, CLOSED)
-        return solved.curve if solved.converged else None
+        if not solved.converged:
+            return None
+        y = solved.curve.y.copy()
+        y[0] = curve.y[0]  # to the last bit: a zero that is given stays one
+        return replace(solved.curve, y=y, p=curve.p)
 
     def fitted(self, curve: Curve, steps: int = 0) -> Fitted | None:
         """What a closed curve means; None where an observable is not finite."""

@@ -198,7 +198,9 @@ class FitSolver:
         problem = self.problem
         values = dict(zip(self.names, fitted.curve.p.tolist(), strict=True))
         plain = replace_system(problem, problem.system.with_parameters(values))
-        ahead = plain.with_settings(initial=fitted.curve.y[0].tolist())
+        # Initial values that were given are kept to the last bit: a zero that has become 1e-300 is another problem.
+        start = np.where(self.starts.fixed, self.starts.initial, fitted.curve.y[0])
+        ahead = plain.with_settings(initial=start.tolist())
         progress = None if self.progress is None else Last(self.progress, self.iterations, self._snapshot)
         solution = WindowSolver(ahead, progress, self.record, self.device).run()
         if solution.status == "interrupted":
