@@ -152,7 +152,9 @@ class CoupledSolver:
         if state is None:
             return None
         self.begun -= state["seconds"]
-        self.iterations, self.history = state["iterations"], [dict(entry) for entry in state["history"]]
+        self.iterations = state["iterations"]
+        # A checkpoint has the rows of all iterations, also of those in the pass that is begun again.
+        self.history = [dict(entry) for entry in state["history"] if entry["iteration"] <= self.iterations]
         self.attempt, self.fraction = state["attempt"], state["fraction"]
         self.task.restore(state["task"])
         if state["kept"] is not None:
