@@ -174,7 +174,7 @@ def test_settings_may_be_replaced_by_their_top_level_names():
     ("change", "message"),
     [
         ({"initial": ["a", 0]}, "initial: must be numbers, not"),
-        ({"time": None}, "time: must be numbers, not None"),
+        ({"time": None}, "time: needs two values, [start, end], and has 0"),
         ({"accuracy": "fine"}, "accuracy: must be numbers, not"),
         ({"seed": 1.5}, "seed: must be a whole number"),
         ({"name": "nul"}, "name: 'nul' is the name of a device on Windows"),
