@@ -30,6 +30,8 @@ class Step:
     fraction: float
     """How much of the whole is done, 0 to 1, as far as the method can tell."""
     message: str = ""
+    together: bool = False
+    """Whether all windows are trained at once; `window` is 0 then."""
 
 
 class Progress(Protocol):

@@ -149,7 +149,7 @@ def _steps(axis: Timeline, run: Rows) -> tuple[Array, Array, Array, Array]:
 
 def _iterations(solution: Solution, rows: Rows) -> Figure:
     """Residual and size of the steps over the iterations."""
-    figure = sheet(solution, "training", [3.6, 1.8], notes=[_work(rows)])
+    figure = sheet(solution, "training", [3.6, 1.8], notes=[_work(solution, rows)])
     upper, lower = figure.axes
     keep = np.unique(np.linspace(0, len(rows) - 1, LINE).round().astype(int))
     iterations = counted_on(rows)
@@ -171,7 +171,7 @@ def _iterations(solution: Solution, rows: Rows) -> Figure:
 
 def _windows(solution: Solution, rows: Rows) -> Figure:
     """Residual at the end of every window and the iterations that it took: for more windows than there is room for."""
-    figure = sheet(solution, "training", [3.6, 1.8], notes=[_work(rows)])
+    figure = sheet(solution, "training", [3.6, 1.8], notes=[_work(solution, rows)])
     upper, lower = figure.axes
     last = {row["window"]: row for row in rows}
     window = np.array(list(last)) + 1.0
@@ -198,10 +198,12 @@ def _over_counts(figure: Figure, counts: Array, name: str) -> None:
     lower.set_xlabel(name)
 
 
-def _work(rows: Rows) -> str:
+def _work(solution: Solution, rows: Rows) -> str:
     windows = len({row["window"] for row in rows})
     stages = ", then ".join(dict.fromkeys(row["stage"] for row in rows))
     shared = "one network" if windows == 1 else f"{windows} windows one after the other"
+    if solution.problem.kind != "initial":
+        shared = f"{counted(solution.windows, 'window')} together"
     seconds = f"{number(rows[-1]['seconds'], 2)} s"
     return " · ".join([stages, shared, counted(int(counted_on(rows)[-1]), "iteration"), seconds])
 

@@ -49,7 +49,9 @@ def progress_line(step: Step, seconds: float) -> str:
 
 
 def window_text(step: Step) -> str:
-    """Which window is being trained, counted from 1."""
+    """Which window is being trained, counted from 1, or how many are trained together."""
+    if step.together and step.windows is not None:
+        return f"{counted(step.windows, 'window')} together"
     return f"window {step.window + 1}" + ("" if step.windows is None else f" of {step.windows}")
 
 

@@ -12,6 +12,8 @@ from pinnsolve.runs.comparison import compare_run
 from pinnsolve.runs.lines import summary
 from pinnsolve.runs.outcomes import RunInterrupted
 from pinnsolve.runs.prediction import predict_run
+from pinnsolve.solvers import solve
+from pinnsolve.spec import load_problem
 
 from .helpers import StopAfter
 from .test_resume import assert_same
@@ -96,3 +98,20 @@ def test_the_figures_of_an_orbit_close_and_name_one_period(tmp_path):
     longest = max(axes.lines, key=lambda line: len(line.get_xdata()))
     path = np.column_stack([longest.get_xdata(), longest.get_ydata()]).astype(float)
     assert np.abs(path[0] - path[-1]).max() < 1e-6
+
+
+def test_the_progress_line_says_that_all_windows_are_trained_together_and_what_is_tried(config):
+    from pinnsolve.runs.lines import progress_line
+
+    class Lines:
+        def __init__(self):
+            self.said = []
+
+        def update(self, step, snapshot):
+            self.said.append(progress_line(step, 1.0))
+
+    listener = Lines()
+    solve(load_problem(config), progress=listener)
+    assert all(" windows together, gauss-newton, iteration " in line for line in listener.said)
+    if "eps" in config.read_text():
+        assert any("continuation in eps, " in line for line in listener.said)

@@ -115,6 +115,7 @@ class CoupledSolver:
             size=damping,
             fraction=self.fraction,
             message=self.search.doing,
+            together=True,
         )
         if self.record:
             self.history.append(row(step, time.perf_counter() - self.begun))

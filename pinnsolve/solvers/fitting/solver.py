@@ -230,6 +230,7 @@ class FitSolver:
             residual=(worst,) * self.problem.system.k,
             size=worst,
             fraction=FORWARD * self.iterations / (self.iterations + USUAL),
+            together=True,
         )
         if self.record:
             self.history.append(row(step, time.perf_counter() - self.begun))
