@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shlex
+
 
 def short(value: float) -> str:
     """A number in two digits: ``9.9e-8``, ``0.73``."""
@@ -13,6 +17,14 @@ def short(value: float) -> str:
 def counted(number: int, noun: str) -> str:
     """A number of things: ``1 value``, ``1,200 values``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def typed(path: object) -> str:
+    """A path as it is typed in a shell: in quotes where it has blanks or other letters that a shell takes for its own."""
+    text = str(path)
+    if re.fullmatch(r"[\w./\\:~+,@%=-]+", text):
+        return text
+    return shlex.quote(text) if re.search(r'["$`!\\]', text) and os.name == "posix" else f'"{text}"'
 
 
 def exact(value: float) -> str:

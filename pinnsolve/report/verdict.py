@@ -9,7 +9,7 @@ from typing import Any
 
 from pinnsolve.report.wording import times, typographic
 from pinnsolve.solvers import Solution
-from pinnsolve.wording import short
+from pinnsolve.wording import short, typed
 
 WORDS = {
     "converged": "Converged",
@@ -68,7 +68,7 @@ def verdict(solution: Solution, comparison: Mapping[str, Any] | None) -> Verdict
     status = solution.status
     sentence, cure = solution.message, ""
     if status == "interrupted":
-        cure = f"Carry it on: pinnsolve resume {solution.directory or 'RUN'}"
+        cure = f"Carry it on: pinnsolve resume {typed(solution.directory or 'RUN')}"
     elif status != "converged":
         sentence, _, cure = sentence.rpartition("; ") if "; " in sentence else (sentence, "", "")
     asked, estimated = solution.problem.accuracy, solution.estimated

@@ -13,6 +13,7 @@ from pinnsolve.errors import RunError, UsageError
 from pinnsolve.expressions import nearest_name
 from pinnsolve.problem.fitting import DATA_COPY as DATA
 from pinnsolve.runs.files import json_text, read_error, write_error, write_file
+from pinnsolve.wording import typed
 
 CONFIG = "config.yaml"
 RESOLVED = "config.resolved.yaml"
@@ -82,7 +83,7 @@ class RunDirectory:
         if path.name == CHECKPOINT and path.is_file():
             return cls(path.parent)
         if path.suffix.lower() in PROBLEM_SUFFIXES and path.is_file():
-            raise UsageError(f"{path} is a problem file, not a run: train it first, with: pinnsolve train {path}")
+            raise UsageError(f"{path} is a problem file, not a run: train it first, with: pinnsolve train {typed(path)}")
         if path.is_file():
             raise RunError(f"{path} is a file, not a run directory and not the {CHECKPOINT} of one")
         if not path.is_dir():

@@ -8,6 +8,7 @@ from pinnsolve.errors import RunError
 from pinnsolve.runs.checkpoint import load_checkpoint
 from pinnsolve.runs.directory import PROBLEM_SUFFIXES, RunDirectory
 from pinnsolve.solvers import Solution
+from pinnsolve.wording import typed
 
 
 def load_run(path: Path, allow_python: bool = False) -> Solution:
@@ -24,7 +25,8 @@ def load_run(path: Path, allow_python: bool = False) -> Solution:
         return load_checkpoint(path, allow_python)
     directory = RunDirectory.open(path)
     if not directory.checkpoint.exists():
-        raise RunError(f"{path} has no checkpoint yet: the run was stopped early; carry it on with: pinnsolve resume {path}")
+        cure = f"carry it on with: pinnsolve resume {typed(path)}"
+        raise RunError(f"{path} has no checkpoint yet: the run was stopped early; {cure}")
     solution = load_checkpoint(directory.checkpoint, allow_python)
     solution.directory = path
     return solution

@@ -11,6 +11,7 @@ import numpy as np
 
 from pinnsolve.errors import RunError
 from pinnsolve.runs.directory import REFERENCE, RunDirectory
+from pinnsolve.wording import typed
 
 if TYPE_CHECKING:
     from pinnsolve.analysis.reference import Reference
@@ -42,4 +43,4 @@ def read_reference(directory: RunDirectory) -> Reference | None:
             fields = {name: data[name] for name in data.files}
             return Reference(**{name: value if value.ndim else value.item() for name, value in fields.items()})
     except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise RunError(f"{path} is damaged; write it again with: pinnsolve compare {directory.path}") from error
+        raise RunError(f"{path} is damaged; write it again with: pinnsolve compare {typed(directory.path)}") from error

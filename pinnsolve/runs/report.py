@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 from pinnsolve.problem import ExpressionSystem
@@ -16,6 +15,7 @@ from pinnsolve.runs.reference import read_reference
 from pinnsolve.runs.result import result_document
 from pinnsolve.solvers import Solution
 from pinnsolve.spec import PythonSystem
+from pinnsolve.wording import typed
 
 
 def write_report(directory: RunDirectory, solution: Solution, output: Path | None = None) -> Path:
@@ -67,12 +67,12 @@ def _result(solution: Solution) -> dict[str, object]:
 
 def _commands(path: Path, solution: Solution) -> list[tuple[str, str]]:
     """Command lines that belong to a run, each with what it does."""
-    run = shlex.quote(str(path))
+    run = typed(path)
     system = solution.problem.system
     allow = " --allow-python" if isinstance(system, PythonSystem) else ""
     lines = []
     if path.is_dir() and isinstance(system, (ExpressionSystem, PythonSystem)):
-        config = shlex.quote(str(path / RESOLVED))
+        config = typed(path / RESOLVED)
         if solution.status == "interrupted":
             lines.append((f"pinnsolve resume {run}{allow}", "carries it on to the result of an uninterrupted run"))
         lines.append((f"pinnsolve train {config}{allow}", "solves the problem again with the same settings"))

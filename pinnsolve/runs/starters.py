@@ -16,6 +16,7 @@ import yaml
 
 from pinnsolve.errors import RunError, UsageError
 from pinnsolve.runs.files import write_file
+from pinnsolve.wording import typed
 
 STARTER = "starter"
 """The problem that explains every key: what a new file is made from if nothing else is asked for."""
@@ -85,7 +86,7 @@ def read_starter(name: str) -> Starter:
 
 def starter_text(starter: Starter, file: Path) -> str:
     """The text of a new problem file: its head says how to run it, and its name is that of the file."""
-    text = starter.text.replace(f"configs/{starter.name}.yaml", _quoted(file))
+    text = starter.text.replace(f"configs/{starter.name}.yaml", typed(file))
     text = re.sub(rf"^name: {starter.name}\n", "", text, count=1, flags=re.MULTILINE)
     for path in starter.data:
         text = text.replace(path, Path(path).name)
@@ -114,7 +115,7 @@ def write_starter(starter: Starter, file: Path, *, overwrite: bool = False) -> W
             raise UsageError(f"{path} exists already: choose another name, or replace it with --overwrite")
     for path, content in contents.items():
         write_file(path, content)
-    return Written(file, tuple(files), f"pinnsolve train {_quoted(file)}")
+    return Written(file, tuple(files), f"pinnsolve train {typed(file)}")
 
 
 def names_in(file: Path) -> dict[str, list[str]]:
@@ -171,9 +172,3 @@ def _about(text: str) -> str:
 def _kind(settings: Mapping[str, Any]) -> str:
     kinds = {"boundary": "boundary value", "periodic": "closed orbit", "fit": "fit"}
     return next((kind for key, kind in kinds.items() if key in settings), "initial value")
-
-
-def _quoted(file: Path) -> str:
-    """A path as it is typed."""
-    text = str(file)
-    return f'"{text}"' if re.search(r"\s", text) else text

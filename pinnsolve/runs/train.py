@@ -29,6 +29,7 @@ from pinnsolve.runs.watch import Tell, Watch
 from pinnsolve.solvers import Solution
 from pinnsolve.solvers import solve as solve_problem
 from pinnsolve.solvers.device import resolve_device
+from pinnsolve.wording import typed
 
 
 @dataclass(frozen=True)
@@ -188,9 +189,9 @@ class _Run:
             raise UnwrittenError(self.failure, solution, result)
         path = self.directory.path
         if solution.status == "interrupted":
-            message = f"interrupted; carry on with: pinnsolve resume {path}"
+            message = f"interrupted; carry on with: pinnsolve resume {typed(path)}"
         else:
-            message = f"interrupted when the solution was complete; draw it with: pinnsolve plot {path}"
+            message = f"interrupted when the solution was complete; draw it with: pinnsolve plot {typed(path)}"
         raise RunInterrupted(number or signal.SIGINT, message, solution, result)
 
     def _write_metrics(self, solution: Solution) -> None:

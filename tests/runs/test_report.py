@@ -22,7 +22,7 @@ def test_the_report_lies_in_its_run_and_tells_how_to_repeat_it(own_run):
     file = pinnsolve.write_report(own_run)
     assert file == own_run / "report.html"
     page = file.read_text(encoding="utf-8")
-    assert f"pinnsolve train &#39;{own_run / 'config.resolved.yaml'}&#39;" in page
+    assert f"pinnsolve train &#34;{own_run / 'config.resolved.yaml'}&#34;" in page
     assert "# a comment that must survive" in page
     assert not list(own_run.glob(".*.tmp"))
 
