@@ -107,7 +107,7 @@ def residuals(solution: Solution) -> dict[str, Array] | None:
     system = solution.system
     low, high = sorted(solution.problem.time)
     states = solution(np.clip(fit.data.times, low, high)).T
-    left = {}
+    left: dict[str, Array] = {}
     for observable in fit.observe:
         function = compile_numpy([substitute(observable.expression, system.parameters)], system.states, [(0,)])
         curve = function(fit.data.times, states, np.zeros((1, len(fit.data.times))))[0]

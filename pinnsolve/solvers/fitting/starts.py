@@ -85,7 +85,7 @@ class Starts:
 
         def values(times: Array) -> Array:
             states = np.tile(initial, (len(times), 1)) if march is None else march.values(times)
-            for state in np.flatnonzero(measured):
+            for state in np.flatnonzero(measured).tolist():
                 states[:, state] = observations.along(state, origin + times)
             return states
 
