@@ -215,6 +215,10 @@ def test_where_there_is_no_closed_orbit_the_message_says_what_happens_instead(eq
     assert said in solution.message
 
 
+def test_the_message_has_the_period_as_it_was_given():
+    assert "from the given point and the period 1.558;" in orbit({"x": "1", "y": "x"}, [1, 0], 1.558).message.replace(":", ";")
+
+
 def test_the_solution_covers_one_period_and_repeats_itself():
     solution = orbit(VAN_DER_POL, [2, 0], 6.6, {"mu": 1}, accuracy=1e-10)
     assert solution.interval == (0.0, solution.period)

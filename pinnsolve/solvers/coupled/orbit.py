@@ -143,7 +143,7 @@ class OrbitTask:
             return "a single autonomous equation has no closed orbits: its solutions cannot turn back"
         seen = f": the solution from there {' and '.join(dict.fromkeys(self.seen))}" if self.seen else ""
         return (
-            f"no closed orbit was found from the given point and the period {short(self.period)}{seen}; give a point closer to "
+            f"no closed orbit was found from the given point and the period {self.period:.6g}{seen}; give a point closer to "
             "the orbit under initial and a better guess under periodic.period"
         )
 
