@@ -45,6 +45,10 @@ LOCAL = 1e-10
 """Largest local error of the windows of the fit proper; a hundredth of the accuracy if that is less."""
 MESHES = 8
 """Most adaptations of these windows."""
+WINDOWS = 5000
+"""Most windows."""
+PATIENCE, WRONG = 2, 0.5
+"""Adaptations after which the estimated relative error of a trajectory must be below this."""
 NOISES = 12
 """Most estimates of the errors of the columns."""
 HALVINGS = 3
@@ -162,16 +166,19 @@ class FitSolver:
             curve = curve.onto(np.interp(halves, np.arange(curve.windows + 1), curve.edges), self.table)
         return None
 
-    def _weighted(self, fitted: Fitted) -> tuple[Fitted, Noise]:
-        """Least squares on windows that follow the error, with the errors of the columns from the fit itself."""
+    def _weighted(self, fitted: Fitted) -> tuple[Fitted, Noise] | None:
+        """Least squares on windows that follow the error, with the errors of the columns from the fit itself; None where the
+        windows meet the equations at their nodes alone.
+        """
         noise = self.errors.first()
         local = min(LOCAL, 0.01 * self.problem.accuracy)
-        for _ in range(MESHES):
+        for mesh in range(MESHES):
             fitted = self.shooting.minimised(fitted, noise.sd[self.errors.column])
             errors = estimate(self.windows, pinned(fitted.curve.y[0], fitted.curve.p), fitted.curve)
-            if errors is not None:
-                self.numerical = errors.relative
-            finer = None if errors is None else self._refined(fitted.curve, errors.local, local)
+            if errors is None or (mesh >= PATIENCE and not errors.relative < WRONG):
+                return None
+            self.numerical = errors.relative
+            finer = self._refined(fitted.curve, errors.local, local)
             again = None if finer is None else self.shooting.fitted(finer, fitted.steps)
             if again is None:
                 break
@@ -191,6 +198,8 @@ class FitSolver:
         if errors.max() <= local:
             return None
         edges = refined(curve.edges, errors, local, self.table.n)
+        if len(edges) > WINDOWS:
+            return None
         return self.shooting.closed(curve.onto(edges, self.table))
 
     def _solved(self, fitted: Fitted, noise: Noise) -> Solution:
