@@ -56,8 +56,8 @@ def test_the_start_itself_solves_the_problem_on_every_window(windows):
 def test_the_training_begins_from_the_start_that_was_asked_for(monkeypatch, start, calls):
     made, used = [], []
 
-    def make(problem):
-        made.append(horizon_start(problem))
+    def make(problem, pause):
+        made.append(horizon_start(problem, pause))
         return made[-1]
 
     def train(problem, begin, **rest):

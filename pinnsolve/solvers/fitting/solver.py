@@ -45,8 +45,9 @@ LOCAL = 1e-10
 """Largest local error of the windows of the fit proper; a hundredth of the accuracy if that is less."""
 MESHES = 8
 """Most adaptations of these windows."""
-WINDOWS = 5000
-"""Most windows."""
+WINDOWS, MORE = 5000, 8
+"""Most windows, and how many times those of the best fit so far another start may need: a search that runs away to extreme
+parameters asks for ever more."""
 PATIENCE, WRONG = 2, 0.5
 """Adaptations after which the estimated relative error of a trajectory must be below this."""
 NOISES = 12
@@ -98,6 +99,7 @@ class FitSolver:
         self.starts = Starts(problem, self.observations, self.coordinates, self.table, self.free)
         self.errors = Errors(self.observations, fit.noise)
         self.misfit = Misfit(self.observations, fit.noise)
+        self.most = WINDOWS
         self.numerical = 0.0
         """Estimated relative error of the trajectory that is fitted."""
         self.iterations = 0
@@ -140,6 +142,7 @@ class FitSolver:
             if best is None or merit < best[0]:
                 again = again if best is not None and merit >= best[0] - ALIKE else 0
                 best = (merit, fitted, noise)
+            self.most = min(WINDOWS, MORE * best[1].curve.windows)
             residual = best[1].model - self.observations.value
             if not self.misfit.doubtful(residual) or again >= (3 if self.misfit.structured(residual) else 1):
                 break
@@ -198,7 +201,7 @@ class FitSolver:
         if errors.max() <= local:
             return None
         edges = refined(curve.edges, errors, local, self.table.n)
-        if len(edges) > WINDOWS:
+        if len(edges) > self.most:
             return None
         return self.shooting.closed(curve.onto(edges, self.table))
 
