@@ -22,6 +22,12 @@ accuracy: 1e-8
 """
 
 
+def hear_signals():
+    """In a child: undo what a background job of a shell or nohup hands down, signals that are ignored."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
+
+
 def pinnsolve(*arguments, **options):
     return subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False, **options)
 
@@ -60,6 +66,7 @@ def test_a_signal_saves_the_run_and_ends_with_its_code(tmp_path, name, code):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_signals,
     )
     assert child.stderr.readline().startswith("slow: 2 states")  # the solve begins now
     time.sleep(0.3)
@@ -79,6 +86,7 @@ def test_a_terminal_that_is_closed_saves_the_run(tmp_path):
     (tmp_path / "slow.yaml").write_text(SLOW)
     child, terminal = pty.fork()
     if child == 0:
+        hear_signals()
         os.chdir(tmp_path)
         os.environ["TERM"] = "xterm"
         os.execv(sys.executable, [*COMMAND, "train", "slow.yaml", "--no-plots"])
