@@ -40,6 +40,9 @@ REFACTOR = 0.1
 FRESH = 1e-3
 """Newton factors that contracted by less than this are made anew for the error equation: an error that grows by orders
 within a window, as before a jump of a relaxation oscillation, is otherwise carried wrongly."""
+NOISE = 3e-17
+"""Rounding error of f as a share of the terms that it adds up, taken to be the same along a window. It is: on a slow
+manifold the states hardly move, and terms of size 1e4 that cancel round in the same way at every point."""
 REFINEMENTS = 6
 """Most refinement steps of an error solve in the transformed factors, whose Jacobian is a mean over the window."""
 
@@ -91,10 +94,12 @@ class Errors:
 
     local: Array
     """(k,) largest local error, of a window that starts exact."""
+    rounding: Array
+    """(k,) largest response to the rounding errors of f: a shorter window has as much of it in the same time."""
     carried: Array
     """(k, n) global error at the nodes, the error at the start carried on."""
     probe: Array
-    """(k, n) response to rounding errors put on the states at the window ends."""
+    """(k, n) response to rounding errors: of f, and those put on the states at the window ends."""
     largest: Array
     """(k,) largest |y| at nodes and check points."""
 
@@ -176,6 +181,8 @@ class Collocation:
             self.iterations += 1
             dY = half * dg.dot(AT)
             Y = Y + dY
+            if steps.count == 0:  # a guess of zeros says nothing about sizes
+                unit = 1.0 / np.maximum(1.0 / unit, np.abs(Y).max(axis=1)[:, None])
             steps.add(float((np.abs(dY) * unit).max()))
             if steps.converged:
                 self.rate = steps.rate
@@ -184,10 +191,12 @@ class Collocation:
                 return None
         return None
 
-    def errors(self, s: float, y: Array, half: float, g: Array, error: Array, probe: Array) -> Errors | None:
+    def errors(
+        self, s: float, y: Array, half: float, g: Array, error: Array, probe: Array, signs: Array
+    ) -> Errors | None:
         """The error equation on the window just solved, from the error (k,) and the probe (k,) at its start.
 
-        None where f is not finite between the nodes.
+        `signs` (k,) are those of the rounding errors of f. None where f is not finite between the nodes.
         """
         table, k = self.table, self.k
         n = table.n
@@ -203,16 +212,18 @@ class Collocation:
                 return None
         self.derivatives = g.dot(table.GT)
         self.residual = self.derivatives - self.kernels.f(t, values, self._f_points)
-        right = np.empty((3, k, n))
+        right = np.empty((4, k, n))
         right[0] = -half * self.residual.dot(table.QT)
         right[1] = right[0] + error[:, None]
-        right[2] = probe[:, None]
+        terms = _apply(np.abs(self._fj[1:]), np.abs(values[None, :, :n]))[0] + np.abs(g)
+        right[3] = half * ((NOISE * signs[:, None] * terms) @ table.AT)
+        right[2] = right[3] + probe[:, None]
         e = right + half * (self._error_solve(right, half) @ table.AT)
         size = np.abs(e)
         local = size[0].max(axis=1)
         if not math.isfinite(float(local.max())):
             return None
-        return Errors(local, e[1], e[2], np.abs(values).max(axis=1))
+        return Errors(local, size[3].max(axis=1), e[1], e[2], np.abs(values).max(axis=1))
 
     def _error_solve(self, right: Array, half: float) -> Array:
         """The unknowns q of the error equation; the mean Jacobian of the transformed factors is corrected by refinement."""

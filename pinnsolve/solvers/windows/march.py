@@ -195,12 +195,13 @@ class Marcher:
             return False
         errors = None
         if solved is not None:
-            errors = self.collocation.errors(s, march.y, half, solved, march.error, march.probe)
+            errors = self.collocation.errors(s, march.y, half, solved, march.error, march.probe, self._signs(march))
         if solved is None or errors is None:
             self._fail(march, length, source)
             return False
         against = np.maximum(scale, errors.largest)
-        error = float((errors.local / np.maximum(against, self.floor * against.max())).max())
+        local = np.maximum(errors.local - errors.rounding, 0.0)
+        error = float((local / np.maximum(against, self.floor * against.max())).max())
         hopeless = error > tolerance and self._hopeless(error, length, march.time)
         if error > tolerance and not hopeless:
             self._reject(march, solved, length, error, tolerance)
@@ -343,6 +344,10 @@ class Marcher:
         march.y = march.y + half * g.dot(self.table.A[-1])
         march.f = g[:, -1]
         march.error = errors.carried[:, -1]
-        at = (len(march.windows) * self.k) % (len(SIGNS) - self.k)
-        march.probe = errors.probe[:, -1] + ROUNDING * np.abs(march.y) * SIGNS[at : at + self.k]
+        march.probe = errors.probe[:, -1] + ROUNDING * np.abs(march.y) * self._signs(march)
         march.time = end
+
+    def _signs(self, march: March) -> Array:
+        """(k,) signs of the rounding errors of the next window."""
+        at = (len(march.windows) * self.k) % (len(SIGNS) - self.k)
+        return SIGNS[at : at + self.k]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pinnsolve.problem import System
-from pinnsolve.solvers.windows.collocation import FRESH, REFACTOR, Collocation, Errors
+from pinnsolve.solvers.windows.collocation import FRESH, NOISE, REFACTOR, Collocation, Errors
 from pinnsolve.solvers.windows.contraction import Contraction
 from pinnsolve.solvers.windows.table import Table
 
@@ -66,6 +66,8 @@ class TorchCollocation(Collocation):
             self.iterations += 1
             moved = half * (step @ AT)
             values = values + moved
+            if steps.count == 0:
+                unit = 1.0 / torch.maximum(1.0 / unit, values.abs().amax(dim=1, keepdim=True))
             steps.add(float((moved.abs() * unit).amax()))
             if steps.converged:
                 self.rate = steps.rate
@@ -74,25 +76,30 @@ class TorchCollocation(Collocation):
                 return None
         return None
 
-    def errors(self, s: float, y: Array, half: float, g: Array, error: Array, probe: Array) -> Errors | None:
+    def errors(
+        self, s: float, y: Array, half: float, g: Array, error: Array, probe: Array, signs: Array
+    ) -> Errors | None:
         """See `Collocation.errors`."""
         maps, slopes = self._maps, self._tensor(g)
         values = self._tensor(y)[:, None] + half * (slopes @ maps["AET"])
+        n = self.table.n
         if self.rate > FRESH:
-            n = self.table.n
             self._refactor(self._times(s, half, n), values[:, :n], half)
         derivatives = slopes @ maps["GT"]
         residual = derivatives - self._field(self._times(s, half, 2 * self.table.n), values)
         defect = -half * (residual @ maps["QT"])
         carried = defect + self._tensor(error)[:, None]
-        right = torch.stack([defect, carried, self._tensor(probe)[:, None].expand_as(defect)])
+        terms = torch.einsum("nab,bn->an", self._jacobian.abs(), values[:, :n].abs()) + slopes.abs()
+        noise = half * ((NOISE * self._tensor(signs)[:, None] * terms) @ maps["AT"])
+        right = torch.stack([defect, carried, self._tensor(probe)[:, None] + noise, noise])
         applied = torch.einsum("nab,sbn->san", self._jacobian, right)
         e = right + half * (self._back(applied) @ maps["AT"])
         local = self._array(e[0].abs().amax(dim=1))
         if not np.isfinite(local).all():
             return None
         self.derivatives, self.residual = self._array(derivatives), self._array(residual)
-        return Errors(local, self._array(e[1]), self._array(e[2]), self._array(values.abs().amax(dim=1)))
+        rounding = self._array(e[3].abs().amax(dim=1))
+        return Errors(local, rounding, self._array(e[1]), self._array(e[2]), self._array(values.abs().amax(dim=1)))
 
     def _refactor(self, t: Tensor, values: Tensor, half: float) -> Tensor:
         """The right-hand side at the nodes, with new factors of I − half · J_i A_ij."""
