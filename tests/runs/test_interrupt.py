@@ -14,6 +14,16 @@ from pinnsolve.runs.interrupt import InterruptGuard
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals between processes are POSIX")
 
 
+@pytest.fixture(autouse=True)
+def signals_as_in_a_terminal():
+    """A background job of a shell or nohup hands down signals that are ignored; `InterruptGuard` leaves those alone."""
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL, signal.SIGHUP: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_is_noted_and_ends_the_solve_at_the_next_check(number, code):
     with InterruptGuard() as guard:
