@@ -57,6 +57,23 @@ def test_training_without_plots_loads_no_plotting_and_no_integrators(problem_fil
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals between processes are POSIX")
+@pytest.mark.parametrize("module", ["typer", "pinnsolve.cli.main", "pinnsolve.cli.validate"])
+def test_a_ctrl_c_before_the_command_has_been_imported_is_one_word(module):
+    code = (
+        "import importlib.abc, os, runpy, signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # which a background job does not have
+        "class Interrupting(importlib.abc.MetaPathFinder):\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        f"        if name == {module!r}: os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "sys.argv = ['pinnsolve', '--version']\n"
+        "runpy.run_module('pinnsolve', run_name='__main__')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals between processes are POSIX")
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
 def test_a_signal_saves_the_run_and_ends_with_its_code(tmp_path, name, code):
     (tmp_path / "slow.yaml").write_text(SLOW)
