@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import itertools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -41,6 +45,19 @@ def test_the_wheel_has_every_file_of_the_package_and_of_configs(wheel):
     assert installed - problems == files(ROOT / "pinnsolve")
     assert {name.removeprefix("configs/") for name in problems} == files(ROOT / "configs")
     assert [path.name for path in wheel.iterdir() if not path.name.endswith(".dist-info")] == ["pinnsolve"]
+
+
+def test_every_package_that_is_imported_is_declared():
+    requirements = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = [*requirements["dependencies"], *itertools.chain(*requirements["optional-dependencies"].values())]
+    declared = {re.match(r"[\w-]+", name)[0].lower() for name in names} | {"pinnsolve"}
+    files = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "pinnsolve").rglob("*.py")]
+    nodes = [node for file in files for node in ast.walk(file)]
+    imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    others = {name.split(".")[0] for name in imported} - sys.stdlib_module_names
+    assert {"torch", "contourpy"} <= others
+    assert {{"yaml": "pyyaml"}.get(name, name).replace("_", "-") for name in others} <= declared
 
 
 def test_the_installed_command_knows_the_shipped_problems(wheel, tmp_path):
