@@ -40,6 +40,9 @@ def fit_of(value: Any, system: System) -> Fit | None:
         faults.append(Fault("needs what was measured, such as observe={'x': 'column'}", path="fit.observe"))
     if value.get("data") is None:
         faults.append(Fault("needs measurements, such as data={'t': [...], 'x': [...]}", path="fit.data"))
+    if isinstance(value.get("initial"), Mapping):
+        message = "must name states, such as ['x']: the search starts from their values in the problem's own initial"
+        faults.append(Fault(message, path="fit.initial"))
     if faults:
         raise ProblemError(faults)
     parameters = _parameters(value.get("parameters") or {}, system, faults)

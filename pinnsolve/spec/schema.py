@@ -80,6 +80,16 @@ def _list_of(what: str, *, alone: bool = False) -> tuple[BeforeValidator, Any]:
     return _reads(read), Field(json_schema_extra=_or_alone if alone else None)
 
 
+def _fitted_states(value: Any, _: Mapping[str, float]) -> Any:
+    """Names alone: a value beside one of them, as parameters have it, belongs to the key `initial` of the problem."""
+    for entry in value if isinstance(value, list) else [value]:
+        if isinstance(entry, Mapping):
+            names = ", ".join(map(str, entry)) or "x"
+            cure = "the search starts from the values under 'initial', and bounds are for parameters only"
+            raise ValueFault(f"must be a list of states, such as [{names}], not {described(entry)}: {cure}")
+    return value
+
+
 def _mapping_of(what: str) -> BeforeValidator:
     def read(value: Any, _: Mapping[str, float]) -> Any:
         if not isinstance(value, Mapping):
@@ -221,7 +231,7 @@ class FitSection(Section):
 
     parameters: Annotated[dict[str, FitParameterSection], _mapping_of("parameter to its start, such as {mu: {start: 1}}")] = {}
     """The parameters to estimate: name to start and bounds."""
-    initial: Annotated[list[Words], *_list_of("states", alone=True)] = []
+    initial: Annotated[list[Words], *_list_of("states", alone=True), _reads(_fitted_states)] = []
     """The states whose initial values are to be estimated; their values under `initial` are where the search starts."""
     data: Annotated[Any, WithJsonSchema(_DATA)] = None
     """A CSV file: a row of column names, then numbers. Empty cells are gaps; columns that are not named here are ignored.

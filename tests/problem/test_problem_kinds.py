@@ -238,6 +238,7 @@ def test_anything_with_columns_is_data():
         ),
         ({"parameters": ["k"]}, "fit.parameters: must be a mapping such as {'mu': {'start': 1}}"),
         ({"initial": ["w"]}, "fit.initial[0]: 'w' is not a state (these are x, v)"),
+        ({"initial": {"x": {"start": 3}}}, "fit.initial: must name states, such as ['x']: the search starts from their values"),
         ({"observe": {}}, "fit.observe: needs what was measured, such as observe={'x': 'column'}"),
         ({"observe": "x"}, "fit.observe: must be a mapping such as {'x': 'column'}"),
         ({"observe": {"x + q": "a"}}, "fit.observe: unknown name 'q'\n    x + q\n        ^"),

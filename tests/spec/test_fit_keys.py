@@ -127,6 +127,9 @@ def test_nothing_to_estimate_is_a_fault(messages):
     assert found.startswith("8:1: fit: there is nothing to estimate: name parameters, such as {mu: {start: 1}}, or states")
 
 
+STARTS = "the search starts from the values under 'initial', and bounds are for parameters only"
+
+
 @pytest.mark.parametrize(
     ("given", "found"),
     [
@@ -134,6 +137,8 @@ def test_nothing_to_estimate_is_a_fault(messages):
         ("[y, x, y]", ["10:19: fit.initial[2]: 'y' is named twice"]),
         ("[3]", ["10:13: fit.initial[0]: '3' is not a state (these are x, y)"]),
         ("[[y]]", ["10:13: fit.initial[0]: must be text, not a list"]),
+        ("{y: {start: 3}}", ["10:12: fit.initial: must be a list of states, such as [y], not a mapping: " + STARTS]),
+        ("[{x: 3, y: 1}]", ["10:12: fit.initial: must be a list of states, such as [x, y], not a mapping: " + STARTS]),
     ],
 )
 def test_only_the_initial_values_of_states_can_be_estimated(messages, given, found):
