@@ -11,6 +11,8 @@ from pinnsolve.errors import Fault, ProblemError
 from pinnsolve.expressions import free_symbols, nearest_name, substitute
 from pinnsolve.problem.system import ExpressionSystem, System
 
+TIME_BESIDE_PERIOD = "the period of a closed orbit is unknown and its times start at 0: leave 'time' out"
+
 
 @dataclass(frozen=True)
 class Periodic:
@@ -30,6 +32,12 @@ class Periodic:
                 f"the period is unknown, so the system must not depend on the time, but the {which} t; "
                 "if the forcing has a period T, state it as boundary: [x(0) = x(T), ...] for all states instead",
                 path="periodic",
+            )
+        elif system.k == 1:
+            yield Fault(
+                "a single equation without t has no closed orbits, because its solutions cannot turn back: "
+                "add the equation that is missing, or leave 'periodic' out",
+                path="system",
             )
 
 

@@ -13,7 +13,7 @@ from pinnsolve.problem.conditions import Boundary, boundary_of
 from pinnsolve.problem.estimation import changed_fit, fit_of
 from pinnsolve.problem.fitting import Fit
 from pinnsolve.problem.kinds import kind_faults
-from pinnsolve.problem.periodic import Periodic, periodic_of
+from pinnsolve.problem.periodic import TIME_BESIDE_PERIOD, Periodic, periodic_of
 from pinnsolve.problem.settings import DTYPES, METHODS, NetworkSettings, OutputSettings, TrainingSettings
 from pinnsolve.problem.system import System
 
@@ -149,8 +149,7 @@ class Problem:
         if self.periodic is None:
             yield from _time_faults(self.time)
         elif self.time != (0.0, self.periodic.period):
-            message = "the period of a closed orbit is unknown and its times start at 0: leave 'time' out"
-            yield Fault(message, path="time")
+            yield Fault(TIME_BESIDE_PERIOD, path="time")
 
     def _method_faults(self) -> Iterator[Fault]:
         for name in self.method:

@@ -65,7 +65,7 @@ def build(source: Source, name: str, *, allow_python: bool, earlier: Iterable[Fa
     try:
         problem = _problem(checked.settings, system, conditions, name)
     except ProblemError as error:
-        faults += [_placed(source, fault) for fault in error.faults if not _spurious(fault, checked)]
+        faults += [_placed(source, fault) for fault in error.faults if not _spurious(fault, checked, read.system)]
         problem = None
     if isinstance(system, PythonSystem) and problem is not None:
         try:
@@ -79,10 +79,11 @@ def build(source: Source, name: str, *, allow_python: bool, earlier: Iterable[Fa
 
 def _problem(settings: ProblemFile, system: System, conditions: Mapping[str, Any], name: str) -> Problem:
     network = settings.network
+    alone = conditions["periodic"] is not None and conditions["boundary"] is None and conditions["fit"] is None
     return Problem(
         system=system,
         **conditions,
-        time=settings.time,
+        time=() if alone else settings.time,
         name=settings.name or name,
         description=settings.description,
         accuracy=settings.accuracy,
@@ -102,12 +103,14 @@ def _problem(settings: ProblemFile, system: System, conditions: Mapping[str, Any
     )
 
 
-def _spurious(fault: Fault, checked: Checked) -> bool:
+def _spurious(fault: Fault, checked: Checked, system: System | None) -> bool:
     """Whether a fault only follows from a stand-in for something that is reported already."""
     path = fault.path or ""
     if path in ("time", "accuracy", "periodic.period") and path in checked.faulty:
         return True
     if path == "time" and "periodic" in checked.faulty:  # which makes time needless
+        return True
+    if path == "system" and system is None:  # a stand-in need not have as many states
         return True
     if path == "initial":  # every state has a finite value by now, if only a stand-in
         return True

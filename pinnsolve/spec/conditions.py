@@ -8,12 +8,14 @@ from pinnsolve.errors import Fault
 from pinnsolve.expressions import ExpressionError
 from pinnsolve.problem import Boundary, Condition, Periodic
 from pinnsolve.problem.conditions import parse_condition
+from pinnsolve.problem.periodic import TIME_BESIDE_PERIOD
 from pinnsolve.spec.check import Checked, cut_off_fault, expression_faults
 from pinnsolve.spec.source import Keys, Source
 from pinnsolve.spec.words import described
 
 BOUNDARY: Keys = ("boundary",)
 PERIOD: Keys = ("periodic", "period")
+TIME: Keys = ("time",)
 
 
 def read_boundary(
@@ -50,6 +52,10 @@ def read_periodic(source: Source, checked: Checked) -> tuple[Periodic | None, li
     section = checked.settings.periodic
     if section is None:
         return None, []
+    faults: list[Fault] = []
+    other = {"boundary", "fit"} & source.data.keys()  # which has a better claim to the time
+    if "time" in source.data and "time" not in checked.faulty and not other:
+        faults.append(source.predicate_fault(TIME, TIME_BESIDE_PERIOD))
     if section.period is None and not any(path.startswith("periodic") for path in checked.faulty):
-        return Periodic(1.0), [source.fault(PERIOD, "periodic needs a period to start from, such as {period: 6.6}")]
-    return Periodic(1.0 if section.period is None else section.period), []
+        faults.append(source.fault(PERIOD, "periodic needs a period to start from, such as {period: 6.6}"))
+    return Periodic(1.0 if section.period is None else section.period), faults

@@ -167,7 +167,13 @@ def test_faulty_orbits_have_their_sentence(changes, message):
 
 
 def test_a_python_function_is_not_looked_into():
-    assert Problem(System(lambda t, y, p: y * t, ["x"]), [1], periodic=3).kind == "periodic"
+    assert Problem(System(lambda t, y, p: y * t, ["x", "y"]), [1, 1], periodic=3).kind == "periodic"
+
+
+@pytest.mark.parametrize("system", [System(lambda t, y, p: -y, ["x"]), ExpressionSystem({"x": parse("-x", ["x"])})])
+def test_a_single_equation_has_no_closed_orbit(system):
+    with pytest.raises(ProblemError, match="system: a single equation without t has no closed orbits, because its solutions"):
+        Problem(system, [1], periodic=3)
 
 
 # ---------------------------------------------------------------------- fits

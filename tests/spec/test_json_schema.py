@@ -53,7 +53,6 @@ def test_every_shipped_problem_is_valid_as_written_and_as_resolved(validator, pa
         problem(network={"windows": 2, "hidden": ["2^4", 8]}, output={"formats": "pdf"}),
         problem(boundary=["x(0) + x(1) = 1"]),
         problem(initial=..., boundary="x(1) = 2"),
-        problem(time=..., periodic={"period": "2*pi"}),
         problem(fit={"initial": "x", "data": {"t": [0, 1], "a": [1, None]}, "observe": {"x": "a"}}),
         problem(
             system={"equations": {"x'": "-k*x"}},

@@ -54,6 +54,28 @@ def test_an_interval_beside_an_unknown_period_is_a_fault_among_the_others(faults
     ]
 
 
+@pytest.mark.parametrize("time", ["[0, 6.6]", "[0, 3]", "[]", "[1, 1]"])
+def test_a_time_beside_a_period_is_one_fault_whatever_it_says(faults, time):
+    (fault,) = faults(f"{ORBIT}time: {time}\n")
+    assert fault.message == "time: the period of a closed orbit is unknown and its times start at 0: leave 'time' out"
+    assert (fault.line, fault.column) == (8, 7)
+    (fault,) = faults(ORBIT, overrides={"time": [0, 6.6]})
+    assert str(fault) == "time: the period of a closed orbit is unknown and its times start at 0: leave 'time' out"
+
+
+def test_a_single_equation_has_no_closed_orbit(faults):
+    text = "system: {equations: {x': -x}}\ninitial: {x: 1}\nperiodic: {period: 3}\n"
+    (fault,) = faults(text)
+    assert str(fault).startswith(
+        "<stdin>:1:1: system: a single equation without t has no closed orbits, because its solutions cannot turn back: "
+        "add the equation that is missing, or leave 'periodic' out"
+    )
+    (fault,) = faults(text.replace("-x", "-x + sin(t)"))
+    assert "the system must not depend on the time" in fault.message
+    (fault,) = faults(text.replace("-x", "-z"))  # who knows what the system will be
+    assert fault.message.startswith("unknown name 'z'")
+
+
 def test_a_point_to_start_from_is_needed(faults):
     (fault,) = faults(ORBIT.replace("initial: {x: 2, y: 0}\n", ""))
     assert fault.message.startswith("the problem has no 'initial'")

@@ -139,8 +139,6 @@ class OrbitTask:
 
     def failure(self) -> str:
         """Why nothing was found, and what to change."""
-        if self.windows.k == 1:
-            return "a single autonomous equation has no closed orbits: its solutions cannot turn back"
         seen = f": the solution from there {' and '.join(dict.fromkeys(self.seen))}" if self.seen else ""
         return (
             f"no closed orbit was found from the given point and the period {self.period:.6g}{seen}; give a point closer to "
@@ -306,7 +304,9 @@ class OrbitTask:
         return float(abs(low + high) / 2)
 
     def _place(self, point: Array) -> str:
-        values = ", ".join(f"{name} = {short(x)}" for name, x in zip(self.problem.system.states, point, strict=True))
+        unit = REST * max(np.abs(point).max(), np.abs(self.guess).max())  # what a march at rest does not know
+        known = np.where(np.abs(point) > unit, point, 0.0)
+        values = ", ".join(f"{name} = {short(x)}" for name, x in zip(self.problem.system.states, known, strict=True))
         return f"the equilibrium {values}"
 
     def _slopes(self, times: Array, values: Array) -> Array:
