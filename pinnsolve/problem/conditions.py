@@ -139,6 +139,8 @@ def parse_condition(text: str, states: Sequence[str], parameters: Mapping[str, f
     if len(sides) != 1:
         start, end = sides[1] if sides else (0, len(text))
         what = "it has more than one =" if sides else "it has no ="
+        if not sides and (double := text.find("==")) >= 0:
+            start, end, what = double, double + 2, "write a single = in place of =="
         raise ExpressionError(f"a condition must read left = right, such as {states[0]}(0) = 1: {what}", start, end)
     ((middle, behind),) = sides
     times = dict(zip(ENDS, time, strict=True)) if time is not None else {}

@@ -90,7 +90,7 @@ def test_the_initial_values_are_the_guess(read, faults):
         ("x(0 > 1) = 1", "a comparison may stand in the first argument of where(condition, a, b) only", 14),
         ("x() = 1", "there is nothing between ( and )", 13),
         ("x(0)", "a condition must read left = right, such as x(0) = 1: it has no =", 12),
-        ("x(0) == 1", "a condition must read left = right, such as x(0) = 1: it has no =", 12),
+        ("x(0) == 1", "a condition must read left = right, such as x(0) = 1: write a single = in place of ==", 17),
         ("x(0) = 1 = 2", "a condition must read left = right, such as x(0) = 1: it has more than one =", 21),
         ("x(0) =", "one side of the condition is empty", 17),
         ("a = 4", "no state stands in this condition: write x(0) = 1 or the like", 12),
