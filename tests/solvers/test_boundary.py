@@ -318,6 +318,17 @@ def test_interrupted_and_resumed_is_the_same_to_the_last_bit(after):
     assert [row["iteration"] for row in resumed.history] == list(range(1, whole.iterations + 1))
 
 
+def test_residuals_in_the_history_are_measured_against_the_solution_and_not_against_nothing():
+    solution = solve(boundary(second_order("6*t"), ["y(0) = 0", "y(1) = 1"], (0, 1)), record=True)  # from a curve at rest
+    residuals = np.array([row["residual"] for row in solution.history])
+    assert residuals.shape[1] == 2
+    assert 0.5 < residuals[0].max() <= 2
+    assert (residuals <= 2).all()
+    assert residuals[-1].max() < 1e-6
+    still = solve(boundary(second_order("0"), ["y(0) = 0", "y(1) = 0"], (0, 1)), record=True)
+    assert all(row["residual"] == [0, 0] for row in still.history)
+
+
 def test_the_fraction_done_never_falls_and_ends_below_one():
     listener = Stop(after=-1)
     solve(problem(PERTURBED["20: corner layer, nonlinear"], 1e-3, accuracy=1e-9), progress=listener)

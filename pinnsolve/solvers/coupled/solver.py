@@ -105,13 +105,12 @@ class CoupledSolver:
         if self.progress is None and not self.record:
             return
         self._progress(0.5 * math.log(min(max(change.size, NEWTON), 1.0)) / math.log(NEWTON))
-        gap = np.abs(change.linear.free).max(axis=(0, 2)) / np.maximum(np.abs(curve.g).max(axis=(0, 2)), 1e-300)
         step = Step(
             window=0,
             windows=curve.windows,
             stage="gauss-newton",
             iteration=self.iterations,
-            residual=tuple(gap.tolist()),
+            residual=tuple(_residual(curve.g, change.linear.free).tolist()),
             size=damping,
             fraction=self.fraction,
             message=self.search.doing,
@@ -211,6 +210,15 @@ class CoupledSolver:
             "history": self.history,
             "resume": self._state() if status == "interrupted" else None,
         }
+
+
+def _residual(slopes: Array, change: Array) -> Array:
+    """(k,) how far the derivatives (m, k, n) are from those that satisfy the equations, relative to the larger of both.
+
+    So it is 2 at most, also of a first curve that stands still, and 0 for a state that has nothing to change.
+    """
+    largest = np.maximum(np.abs(slopes), np.abs(slopes + change)).max(axis=(0, 2))
+    return np.asarray(np.abs(change).max(axis=(0, 2)) / np.where(largest > 0, largest, 1.0))
 
 
 def unmet(problem: Problem, estimated: float, windows: int, end: End) -> str | None:
