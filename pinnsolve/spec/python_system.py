@@ -10,7 +10,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from importlib.machinery import SourceFileLoader
 from itertools import count
@@ -18,7 +18,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from pinnsolve.errors import ProblemError
+from pinnsolve.errors import DeviceError, ProblemError
 from pinnsolve.expressions import nearest_name
 from pinnsolve.problem import Problem, System
 from pinnsolve.spec.values import ValueFault
@@ -31,6 +31,7 @@ _STACK = "return torch.stack([...]) of the components instead"
 _IN_PLACE = f"it writes into a tensor, which cannot be mapped and differentiated: {_STACK}"
 _WHERE = "it decides by the value of a tensor ('if', 'while', 'and', 'min', ...): use torch.where or torch.minimum"
 _TORCH = "it makes a plain number or an array of a tensor: use torch functions, such as torch.sin for math.sin or numpy.sin"
+_DEVICE = "it makes tensors on another device than that of its arguments: make them with device=y.device"
 _DECISION = re.compile(r"\b(if|elif|while|and|or|not|assert|bool|min|max|sorted)\b")
 
 
@@ -76,7 +77,7 @@ def split_reference(text: str) -> tuple[str, str]:
 
 
 def try_once(system: System, problem: Problem) -> None:
-    """Call the right-hand side as the solvers will, mapped over two points and differentiated.
+    """Call the right-hand side as the solvers will, mapped over two points and differentiated, on the device as well.
 
     The points are the initial one at two times, by which a closed orbit is refused where the right-hand side depends on
     the time. A boundary value problem without a guess is tried at 1, which lies in the domain of most functions.
@@ -92,16 +93,33 @@ def try_once(system: System, problem: Problem) -> None:
     times = torch.tensor([start, start + 0.618 * (end - start)], dtype=torch.float64)
     states = torch.tensor([list(problem.initial or [1.0] * system.k)] * 2, dtype=torch.float64)
     before = states.clone()
-    try:
-        values, _ = system.jacobian_batch(times, states)
-    except ProblemError as error:
-        raise ValueFault(error.faults[0].message) from error
-    except Exception as error:  # whatever the user's own code raises
-        raise ValueFault(f"the right-hand side fails at the initial point: {_sentence(error, system)}") from error
+    where = "at the initial point"
+    if problem.initial is None:
+        where = "where every state is 1, which is tried because the problem has no 'initial'"
+    for device in dict.fromkeys(("cpu", _device(problem))):
+        try:
+            values, _ = system.jacobian_batch(times.to(device), states.to(device))
+        except ProblemError as error:
+            raise ValueFault(error.faults[0].message) from error
+        except Exception as error:  # whatever the user's own code raises
+            raise ValueFault(f"the right-hand side fails {where}: {_sentence(error, system)}") from error
     if not torch.equal(states, before):
         raise ValueFault(f"the right-hand side changes its argument y: {_STACK}")
     if problem.kind == "periodic" and not torch.allclose(values[0], values[1], rtol=1e-12, atol=0, equal_nan=True):
         raise ValueFault("the right-hand side depends on t, but the period of a closed orbit is unknown: it must not")
+
+
+def _device(problem: Problem) -> str:
+    """The CUDA device that the right-hand side will be called on, else the CPU; one that is not there is no business of ours."""
+    import torch
+
+    if problem.kind != "initial" or not torch.cuda.is_available():  # the other kinds call it on the CPU
+        return "cpu"
+    from pinnsolve.solvers.device import resolve_device
+
+    with suppress(DeviceError):
+        return resolve_device(problem)
+    return "cpu"
 
 
 def load_function(file: Path, function: str) -> Callable[..., Any]:
@@ -183,6 +201,8 @@ def _cure(message: str, line: str) -> str | None:
         return _WHERE if _DECISION.search(line) else _TORCH
     if "calling .item()" in message:
         return f"it makes a new tensor of tensors: {_STACK}"
+    if "same device" in message or "expected device" in message:
+        return _DEVICE
     return _TORCH if "data pointer" in message or "numpy()" in message else None
 
 

@@ -200,6 +200,27 @@ def test_the_line_of_the_users_file_is_named(write):
     )
 
 
+def test_without_initial_values_the_place_of_the_trial_is_named(write):
+    problem = PROBLEM.replace("initial: {x: 1, v: 0}", "boundary: [x(0) = 1, x(1) = 2]")
+    fault = fault_of(write("def f(t, y, p):\n    return [y[1], 1/0]\n", problem))
+    assert fault.message == (
+        "system.python: the right-hand side fails where every state is 1, which is tried because the problem has no 'initial': "
+        "model.py:2: ZeroDivisionError: division by zero"
+    )
+
+
+def test_tensors_on_another_device_have_their_cure(write, monkeypatch):
+    from pinnsolve.spec import python_system
+
+    monkeypatch.setattr(python_system, "_device", lambda problem: "meta")  # which every machine has
+    fault = fault_of(write("import torch\ndef f(t, y, p):\n    return torch.ones(2)*y\n"))
+    assert fault.message == (
+        "system.python: the right-hand side fails at the initial point: model.py:3: "
+        "it makes tensors on another device than that of its arguments: make them with device=y.device"
+    )
+    assert load_problem(write("import torch\ndef f(t, y, p):\n    return torch.ones(2, device=y.device)*y\n"), allow_python=True)
+
+
 def test_a_function_of_two_arguments_is_told_the_third(write):
     assert "it must take three arguments, f(t, y, p)" in fault_of(write("def f(t, y):\n    return y\n")).message
 
