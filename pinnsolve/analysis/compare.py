@@ -38,7 +38,8 @@ def compare(solution: Solution, reference: Reference | None = None) -> dict[str,
     Returns
     -------
     dict
-        ``ok`` is false only where the true error exceeds what was asked for by more than the error of the reference.
+        ``ok`` is false only where the true error exceeds what was asked for by more than the error of the reference;
+        ``status`` and ``message`` are those of the solution: of one that has not converged `ok` is no verdict.
         ``asked``, ``estimated``, ``true`` and ``reference_error`` are relative; ``states`` has true and estimated error
         of each; ``scipy`` is the reference, ``scipy_asked`` what SciPy gives when asked for the same accuracy;
         ``compared_until`` is the last time compared; of a closed orbit ``period`` is compared too.
@@ -63,6 +64,8 @@ def compare(solution: Solution, reference: Reference | None = None) -> dict[str,
     worst = max([float(true.max()), *(entry["true"] for entry in period.values())])
     return {
         "ok": not worst > asked + reference.relative_error,
+        "status": solution.status,
+        "message": solution.message,
         "asked": asked,
         "estimated": _finite(solution.estimated),
         "true": _finite(true.max()),

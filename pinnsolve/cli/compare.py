@@ -36,8 +36,7 @@ def compare(
 
 def table(report: Mapping[str, Any]) -> str:
     """The report for reading."""
-    asked, scipy = report["asked"], report["scipy"]
-    verdict = "within" if report["ok"] else "LARGER than"
+    scipy = report["scipy"]
     width = max(5, *(len(state) for state in report["states"]))
     rows = [
         ("state", "true", "estimated"),
@@ -50,8 +49,7 @@ def table(report: Mapping[str, Any]) -> str:
     own = f"its own error about {_number(report['reference_error'])}"
     return "\n".join(
         [
-            f"true error {_number(report['true'])}, {verdict} the {short(asked)} asked for; "
-            f"estimated {_number(report['estimated'])}",
+            *_verdict(report),
             "",
             *(f"  {state:<{width}}  {true:>9}  {estimated:>9}" for state, true, estimated in rows),
             *closed,
@@ -60,6 +58,26 @@ def table(report: Mapping[str, Any]) -> str:
             *beside,
         ]
     )
+
+
+def _verdict(report: Mapping[str, Any]) -> list[str]:
+    """The true error against what was asked for. Where Newton's iteration failed, or the solution is one of many, SciPy started
+    from it may come to the same: that says nothing.
+    """
+    doubtful = report["status"] not in ("converged", "diverged")
+    true, asked, estimated = (_number(report[key]) for key in ("true", "asked", "estimated"))
+    if not report["ok"]:
+        size = f", LARGER than the {asked} asked for"
+    elif doubtful:
+        size = f" ({asked} was asked for)"
+    else:
+        size = f", within the {asked} asked for"
+    if not doubtful:
+        return [f"true error {true}{size}; estimated {estimated}"]
+    return [
+        f"the run has not converged, so agreement with SciPy is no verdict: {report['message']}",
+        f"difference from SciPy's solution {true}{size}; estimated {estimated}",
+    ]
 
 
 def _scipy(what: str, settings: Mapping[str, Any], found: str) -> str:

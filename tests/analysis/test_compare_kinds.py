@@ -24,7 +24,8 @@ def test_the_true_error_of_boundary_values_is_that_against_the_closed_form(name,
     assert report["ok"] is True
     assert report["scipy"]["method"] == "solve_bvp"
     assert set(report) == {
-        "ok", "asked", "estimated", "true", "reference_error", "states", "scipy", "scipy_asked", "compared_until"
+        "ok", "status", "message", "asked", "estimated", "true", "reference_error", "states", "scipy", "scipy_asked",
+        "compared_until",
     }
     exact = true_error(solution, lambda t: example.exact(t, eps))
     assert abs(report["true"] - exact) <= report["reference_error"] + 0.1 * exact
@@ -35,6 +36,13 @@ def test_backward_boundary_values_are_compared_in_their_own_direction():
     assert report["ok"] is True
     assert report["compared_until"] == 0
     assert report["true"] <= 2 * report["reference_error"]
+
+
+def test_the_report_of_one_solution_of_many_says_that_it_has_not_converged():
+    solution = solve(boundary(second_order("-pi^2*y"), ["y(0) = 0", "y(1) = 0"], (0, 1)))
+    report = compare(solution)
+    assert (report["status"], report["message"]) == ("not_converged", solution.message)
+    assert "this is one of many" in report["message"]
 
 
 def test_a_wrong_solution_of_boundary_values_is_caught():
