@@ -43,7 +43,9 @@ Output = Annotated[
 Times = Annotated[
     str | None,
     typer.Option(
-        "--times", metavar="TIMES", help="For csv and npz, as for pinnsolve predict; by default output.points of the problem."
+        "--times",
+        metavar="RANGE|LIST|FILE",
+        help="For csv and npz, as for pinnsolve predict; by default output.points of the problem.",
     ),
 ]
 Extrapolate = Annotated[

@@ -24,7 +24,9 @@ Target = Annotated[
 ]
 Window = Annotated[
     str | None,
-    typer.Option("--window", metavar="RANGES", help="What to look at, such as x=-3:3,y=-3:3 (default: chosen from the problem)."),
+    typer.Option(
+        "--window", metavar="X=A:B,Y=C:D", help="What to look at, such as x=-3:3,y=-3:3 (default: chosen from the problem)."
+    ),
 ]
 Start = Annotated[
     list[str] | None,

@@ -14,7 +14,7 @@ Times = Annotated[
     str,
     typer.Option(
         "--times",
-        metavar="TIMES",
+        metavar="RANGE|LIST|FILE",
         help="A range with its end, 0:20:0.01; a list, 0,1,2; or a CSV file with a column t.",
     ),
 ]

@@ -50,6 +50,14 @@ def test_predict_of_a_checkpoint_file(call, finished_run):
     assert call("predict", finished_run / "checkpoint.pt", "--times", "0").out == "t,x,y\n0,2,0\n"
 
 
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [("predict", "RANGE|LIST|FILE"), ("export", "RANGE|LIST|FILE"), ("portrait", "X=A:B,Y=C:D")],
+)
+def test_the_help_hints_at_the_form_of_times_and_windows(call, command, hint):
+    assert hint in call(command, "--help").out
+
+
 @pytest.fixture
 def own_run(finished_run, tmp_path):
     return shutil.copytree(finished_run, tmp_path / "own")
@@ -70,6 +78,19 @@ def test_compare_for_reading_and_the_reference_in_the_plots(call, own_run):
     assert [line.split()[0] for line in done.out.splitlines()[2:5]] == ["state", "x", "y"]
     files = call("plot", own_run, "--json").json()["files"]
     assert any(name.endswith("error.svg") for name in files)
+
+
+def test_compare_does_not_praise_a_run_that_has_not_converged(call, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "many.yaml").write_text("system: {equations: {x'': -pi^2*x}}\ntime: [0, 1]\nboundary: [x(0) = 0, x(1) = 0]\n")
+    assert call("train", "many.yaml", "--no-plots").code == 3
+    done = call("compare", "runs/many")
+    first, second = done.out.splitlines()[:2]
+    assert first.startswith("the run has not converged, so agreement with SciPy is no verdict: ")
+    assert first.endswith("this is one of many; change or add what tells them apart")
+    assert second.startswith("difference from SciPy's solution ")
+    assert "(1e-6 was asked for)" in second
+    assert "within" not in done.out
 
 
 def test_compare_of_a_solution_that_is_wrong_is_exit_code_4(call, own_run, monkeypatch):
