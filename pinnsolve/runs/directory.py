@@ -62,7 +62,7 @@ class RunDirectory:
                 return cls(root / name)._emptied()
             return cls(_reserve(root, name))
         except OSError as error:
-            raise write_error(root / name, error, "make the run directory") from error
+            raise write_error(root / name, error, "make the run directory", place="--output", name="--name") from error
         except UnicodeEncodeError as error:
             raise RunError(
                 f"this system cannot name a directory '{name}' (its file names are in {error.encoding}): "
@@ -87,7 +87,7 @@ class RunDirectory:
         if path.is_file():
             raise RunError(f"{path} is a file, not a run directory and not the {CHECKPOINT} of one")
         if not path.is_dir():
-            raise RunError(_missing(path))
+            raise RunError(missing(path))
         if not any((path / mark).exists() for mark in MARKS):
             raise RunError(f"{path} is not a run directory: it has no {CONFIG} and no {CHECKPOINT}")
         return cls(path)
@@ -180,8 +180,9 @@ def _reserve(root: Path, name: str) -> Path:
             return path
 
 
-def _missing(path: Path) -> str:
-    message = f"there is no run {path}"
+def missing(path: Path, what: str = "run") -> str:
+    """The sentence for a run that is not there, with the nearest one that is; `what` else could be meant."""
+    message = f"there is no {what} {path}"
     if path.parent == Path() and (Path("runs") / path / CONFIG).exists():
         return f"{message} (did you mean '{Path('runs') / path}'?)"
     try:

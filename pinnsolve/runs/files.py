@@ -16,19 +16,30 @@ from pinnsolve.errors import RunError
 _CURES = {
     errno.ENOSPC: "free some space",
     errno.EDQUOT: "free some space",
-    errno.EROFS: "choose another place with --output",
-    errno.EACCES: "choose another place with --output, or change its permissions",
-    errno.EPERM: "choose another place with --output, or change its permissions",
-    errno.ENAMETOOLONG: "choose a shorter name with --name",
-    errno.ENOTDIR: "a part of the path is a file: choose another place with --output",
-    errno.EEXIST: "a file is in the way: choose another place with --output",
+    errno.EROFS: "choose another place",
+    errno.EACCES: "choose another place, or change its permissions",
+    errno.EPERM: "choose another place, or change its permissions",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ENOTDIR: "a part of the path is a file: choose another place",
+    errno.EEXIST: "a file is in the way: choose another place",
 }
 
 
-def write_error(path: Path, error: OSError, what: str = "write") -> RunError:
-    """The sentence for a failed write: the path, the system's reason and the cure."""
+def write_error(path: Path, error: OSError, what: str = "write", *, place: str = "", name: str = "") -> RunError:
+    """The sentence for a failed write: the path, the system's reason and the cure.
+
+    Parameters
+    ----------
+    what
+        What failed: ``write`` or ``make the run directory``.
+    place, name
+        The options that choose another place or name, where every command that comes here has them.
+    """
     reason = error.strerror or str(error)
     cure = _CURES.get(error.errno or 0)
+    for choice, option in (("another place", place), ("a shorter name", name)):
+        if cure and option:
+            cure = cure.replace(choice, f"{choice} with {option}")
     return RunError(f"cannot {what} {path}: {reason}" + (f"; {cure}" if cure else ""))
 
 

@@ -88,6 +88,19 @@ def test_a_mistake_is_one_sentence_and_changes_nothing(call, folder, arguments, 
     assert (folder / "old.yaml").read_text() == "mine"
 
 
+def test_what_cannot_be_written_has_a_cure_that_this_command_has(call, folder, monkeypatch):
+    import errno
+    import os
+
+    def refused(*_):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(os, "replace", refused)
+    done = call("new", "mine.yaml")
+    assert done.code == 1
+    assert done.err == "error: cannot write mine.yaml: Permission denied; choose another place, or change its permissions\n"
+
+
 def test_overwrite_replaces(call, folder):
     (folder / "old.yaml").write_text("mine")
     assert call("new", "old.yaml", "--overwrite").code == 0

@@ -52,6 +52,12 @@ def test_a_file_in_the_way_is_named(tmp_path):
         RunDirectory.create(tmp_path / "runs", "vdp")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="the length of a name is that of POSIX")
+def test_a_name_that_is_too_long_has_its_option(tmp_path):
+    with pytest.raises(RunError, match=r"choose a shorter name with --name$"):
+        RunDirectory.create(tmp_path, "x" * 300)
+
+
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
 def test_a_read_only_place_is_named_with_the_cure(tmp_path):
     tmp_path.chmod(0o500)
