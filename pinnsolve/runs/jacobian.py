@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import zipfile
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from pinnsolve.analysis.check_jacobian import JacobianReport, check_jacobian
 from pinnsolve.errors import UsageError
 from pinnsolve.network.mlp import MLP
 from pinnsolve.problem import Problem
-from pinnsolve.runs.loading import load_run
+from pinnsolve.runs.loading import load_run, names_run
 from pinnsolve.runs.problems import Source, read_source
 from pinnsolve.solvers.device import available_device, resolve_device
 from pinnsolve.solvers.windows.solver import nodes_for
@@ -81,7 +80,7 @@ def check_network(
 
 
 def _check_target(target: Source, points: int, changes: Mapping[str, Any], allow_python: bool) -> JacobianReport:
-    if isinstance(target, (str, Path)) and (Path(target).is_dir() or zipfile.is_zipfile(target)):
+    if names_run(target):
         _only(changes, ["device"], f"{target}, which is trained already")
         solution = load_run(Path(target), allow_python)
         if solution.network is None:

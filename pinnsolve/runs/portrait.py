@@ -17,7 +17,7 @@ from pinnsolve.expressions import ExpressionError, evaluate_constant, nearest_na
 from pinnsolve.problem import Problem
 from pinnsolve.runs import directory as names
 from pinnsolve.runs.directory import RunDirectory
-from pinnsolve.runs.loading import load_run
+from pinnsolve.runs.loading import load_run, names_run
 from pinnsolve.runs.problems import Source, read_source, to_yaml
 from pinnsolve.solvers import Solution
 from pinnsolve.spec import to_mapping
@@ -127,7 +127,7 @@ def write_portrait(made: Made, root: Path | None, *, overwrite: bool, plots: boo
 
 def _read(source: Source, settings: Mapping[str, Any], allow_python: bool) -> tuple[Problem, bytes, Solution | None, Path | None]:
     """The problem, its text, and where it is a run, its solution and directory."""
-    if not isinstance(source, (str, Path)) or not (Path(source).is_dir() or Path(source).suffix == ".pt"):
+    if not names_run(source):
         problem, config = read_source(source, settings, allow_python)
         return problem, config, None, None
     path = Path(source)

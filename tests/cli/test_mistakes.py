@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+RUNS = [["plot", "nowhere"], ["report", "nowhere"], ["compare", "nowhere"], ["export", "nowhere", "--format", "csv"]]
+EITHER = [["portrait", "nowhere"], ["check-jacobian", "nowhere"], ["portrait", "nowhere.pt"], ["check-jacobian", "nowhere.pt"]]
+CONFIGS = ["validate", "portrait", "check-jacobian"]
+
 
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
@@ -20,6 +24,10 @@ import pytest
         (["train", "vdp.yaml", "--name", "a/b"], 2, "must be one path component"),
         (["resume", "nowhere"], 1, "error: there is no run nowhere"),
         (["predict", "nowhere", "--times", "0"], 1, "error: there is no run nowhere"),
+        *((command, 1, "error: there is no run nowhere") for command in RUNS),
+        *((command, 1, "error: there is no problem file and no run nowhere") for command in EITHER),
+        *(([command, "vdp"], 1, "no run vdp (did you mean 'vdp.yaml'?)") for command in ("portrait", "check-jacobian")),
+        *(([command, "none.yaml"], 2, "none.yaml: there is no such file") for command in CONFIGS),
         (["predict", "vdp.yaml", "--times", "0"], 2, "error: vdp.yaml is a problem file, not a run: train it first, with:"),
         (["plot", "vdp.yaml"], 2, "error: vdp.yaml is a problem file, not a run: train it first, with:"),
         (["predict", "nowhere"], 2, "error: Missing option '--times'"),
