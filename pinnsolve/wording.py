@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from collections.abc import Sequence
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def short(value: float) -> str:
@@ -15,8 +18,19 @@ def short(value: float) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """A number of things: ``1 value``, ``1,200 values``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    """A number of things: ``1 value``, ``1,200 values``, ``2 passes``."""
+    ending = "" if number == 1 else "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}{ending}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as people list them: ``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def power_of_ten(exponent: int) -> str:
+    """A power of ten in the letters of a text: ``10⁻⁶``."""
+    return "10" + str(exponent).translate(_SUPERSCRIPTS)
 
 
 def typed(path: object) -> str:

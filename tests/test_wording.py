@@ -7,7 +7,7 @@ import shlex
 
 import pytest
 
-from pinnsolve.wording import counted, typed
+from pinnsolve.wording import counted, listed, typed
 
 
 @pytest.mark.parametrize("path", ["runs/vdp-2", "../runs/Räuber_µ", "/a/b.yaml"])
@@ -24,3 +24,8 @@ def test_any_other_path_is_one_word_of_a_shell(path):
 
 def test_things_are_counted():
     assert [counted(number, "value") for number in (0, 1, 1200)] == ["0 values", "1 value", "1,200 values"]
+    assert [counted(number, "pass") for number in (1, 2)] == ["1 pass", "2 passes"]
+
+
+def test_names_are_listed_as_people_do():
+    assert [listed(names) for names in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]

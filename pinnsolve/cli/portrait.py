@@ -10,6 +10,7 @@ import typer
 from pinnsolve.cli import complete, options
 from pinnsolve.cli.display import display
 from pinnsolve.cli.output import drawn, show, show_json
+from pinnsolve.wording import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -162,7 +163,7 @@ def _end(branch: Mapping[str, Any]) -> str:
 
 
 def _counted(count: int, noun: str) -> str:
-    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
+    return counted(count, noun) if count else f"no {noun}s"
 
 
 def _complex(real: float | None, imaginary: float | None) -> str:

@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from pinnsolve.expressions import name_to_latex
 from pinnsolve.problem import Problem
 from pinnsolve.solvers.solution import Solution
+from pinnsolve.wording import counted, power_of_ten
 
 Arguments = ParamSpec("Arguments")
 Line = tuple[str, float, str, str]
@@ -197,12 +198,6 @@ def number(value: float, digits: int = 3) -> str:
     return f"{mantissa}e{int(exponent)}" if exponent else mantissa
 
 
-def counted(count: int, noun: str) -> str:
-    """A count with its noun: 1 network, 21 networks, 2 passes."""
-    ending = "" if count == 1 else "es" if noun.endswith("s") else "s"
-    return f"{count} {noun}{ending}"
-
-
 def title(problem: Problem, kind: str) -> list[Line]:
     """The first lines above the axes: what the figure shows of which problem."""
     name = problem.name if len(problem.name) <= 60 else problem.name[:59] + "…"
@@ -272,10 +267,7 @@ def power(value: float) -> str:
     exponent = round(math.log10(value)) if value > 0 else 0
     if exponent in (0, 1) or not math.isclose(value, 10.0**exponent):
         return number(value)
-    return "10" + str(exponent).translate(_SUPERSCRIPTS)
-
-
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+    return power_of_ten(exponent)
 
 
 def grid_shape(count: int) -> tuple[int, int]:

@@ -16,9 +16,10 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from pinnsolve.plots.residual import FLOOR, STRETCHES, draw_states, keep_decades
-from pinnsolve.plots.style import INK, MUTED, counted, drawing, legend, message_sheet, number, sheet
+from pinnsolve.plots.style import INK, MUTED, drawing, legend, message_sheet, number, sheet
 from pinnsolve.plots.timeline import Timeline
 from pinnsolve.solvers.solution import Solution
+from pinnsolve.wording import counted
 
 Array = NDArray[np.float64]
 Rows = Sequence[Mapping[str, Any]]

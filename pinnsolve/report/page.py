@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from pinnsolve.plots.style import counted
 from pinnsolve.report import mathematics
 from pinnsolve.report.charts import SHOWN
 from pinnsolve.report.exhibits import draw, still_figures
@@ -21,6 +20,7 @@ from pinnsolve.report.fits import fit_tables
 from pinnsolve.report.verdict import verdict
 from pinnsolve.solvers import Solution
 from pinnsolve.spec.python_system import PythonSystem
+from pinnsolve.wording import counted
 
 if TYPE_CHECKING:
     from pinnsolve.analysis.reference import Reference

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinnsolve.plots.residual import FLOOR
-from pinnsolve.plots.style import counted, number
+from pinnsolve.plots.style import number
 from pinnsolve.plots.timeline import Timeline
 from pinnsolve.plots.training import LARGEST, MANY, SMALLEST, Rows, counted_on, marched, passes, sizes_mean
 from pinnsolve.report.charts import SHOWN, Chart, Drawing, Exhibit, Mark, Series, time_label
 from pinnsolve.report.sampling import Table
 from pinnsolve.solvers import Solution
+from pinnsolve.wording import counted
 
 Array = NDArray[np.float64]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 
+from pinnsolve.wording import power_of_ten
+
 _EXPONENTIAL = re.compile(r"(?<![\w.])(-?\d+(?:\.\d+)?)e([-+]?\d+)(?![\w.]*\w)")
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def written(value: float | None, digits: int = 6) -> str:
@@ -36,5 +37,5 @@ def duration(seconds: float) -> str:
 
 
 def _power(found: re.Match[str]) -> str:
-    mantissa, power = found[1].replace("-", "−"), "10" + str(int(found[2])).translate(_SUPERSCRIPTS)
+    mantissa, power = found[1].replace("-", "−"), power_of_ten(int(found[2]))
     return mantissa.removesuffix("1") + power if mantissa in ("1", "−1") else f"{mantissa}\u202f×\u202f{power}"

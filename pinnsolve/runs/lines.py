@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def headline(problem: Problem) -> str:
     """One line on what is about to be solved."""
     states = ", ".join(problem.system.states)
-    count = f"{problem.system.k} states" if problem.system.k > 1 else "1 state"
+    count = counted(problem.system.k, "state")
     if len(states) <= 40:
         count += f" ({states})"
     return f"{problem.name}: {count}, {_task(problem)}, accuracy {short(problem.accuracy)}, method {', '.join(problem.method)}"
@@ -33,7 +33,7 @@ def _task(problem: Problem) -> str:
     if problem.boundary is not None:
         return f"{interval}, boundary values"
     if problem.fit is not None:
-        return f"{interval}, {problem.fit.unknowns} unknowns from {problem.fit.data.count} values"
+        return f"{interval}, {counted(problem.fit.unknowns, 'unknown')} from {counted(problem.fit.data.count, 'value')}"
     return interval
 
 

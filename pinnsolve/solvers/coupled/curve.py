@@ -43,6 +43,12 @@ class Curve:
         """(m, len(shifted)) times from the origin of places in [0, 2] of every window."""
         return self.clock * self.edges[:-1, None] + self.half[:, :, 0] * shifted
 
+    def located(self, x: Array) -> tuple[NDArray[np.int_], Array]:
+        """The windows (l,) of places x (l,) of the interval of `edges`, and where in [-1, 1] of them these are (l,)."""
+        sign = 1.0 if self.edges[-1] > 0 else -1.0
+        window = np.clip(np.searchsorted(sign * self.edges, sign * x, side="right") - 1, 0, self.windows - 1)
+        return window, 2 * (x - self.edges[window]) / np.diff(self.edges)[window] - 1
+
     def state(self) -> dict[str, Any]:
         """As plain arrays."""
         return {name: getattr(self, name) for name in ("edges", "y", "g", "p", "clock")}
@@ -62,9 +68,7 @@ class Curve:
 
     def _evaluate(self, x: Array, table: Table, derivative: bool = False) -> Array:
         """Values or derivatives at places x (l,) of the interval of `edges`: (l, k)."""
-        sign = 1.0 if self.edges[-1] > 0 else -1.0
-        window = np.clip(np.searchsorted(sign * self.edges, sign * x, side="right") - 1, 0, self.windows - 1)
-        tau = 2 * (x - self.edges[window]) / np.diff(self.edges)[window] - 1
+        window, tau = self.located(x)
         if derivative:
             return np.asarray(np.einsum("ln,lkn->lk", table.interpolation(tau), self.g[window]))
         inner = self.half * (self.g @ table.AT)

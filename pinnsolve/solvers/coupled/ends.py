@@ -50,7 +50,7 @@ class Ends:
     def __init__(self, linear: Linear, side: Side, scale: Array, unit: Array) -> None:
         """Unknowns are measured in `scale` (k,) for the states and `unit` (q,) for the rest."""
         m, k, q = linear.response.shape
-        self.m, self.k, self.q, self.scale = m, k, q, scale
+        self.m, self.k = m, k
         self._size = np.concatenate([np.tile(scale, m + 1), unit])
         rows = [np.tile(np.arange(m * k).reshape(m, k, 1), (1, 1, k + 1 + q))]
         before = np.arange(m)[:, None, None] * k + np.arange(k)[None, None, :]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pinnsolve.solvers.coupled.curve import Curve
 from pinnsolve.solvers.coupled.ends import Conditions, Ends
 from pinnsolve.solvers.coupled.linear import Defect, Linear, Windows
-from pinnsolve.solvers.coupled.newton import scale_of
+from pinnsolve.solvers.coupled.newton import scale_of, unit_of
 
 Array = NDArray[np.float64]
 
@@ -46,10 +46,9 @@ def estimate(windows: Windows, conditions: Conditions, curve: Curve) -> Errors |
         return None
     defect = linear.defect
     side = conditions(curve)
-    unit = np.abs(np.append(curve.p, curve.clock) if windows.timed else curve.p)
     scale = scale_of(windows.values(curve))
     try:
-        ends = Ends(linear, side, scale, np.where(unit > 0, unit, 1.0))
+        ends = Ends(linear, side, scale, unit_of(curve, windows.timed))
         dy, du = ends.solve(defect.error[..., -1], np.zeros(len(side.value)))
         signs = np.where(np.arange(curve.windows * windows.k).reshape(-1, windows.k) * 7919 % 13 > 6, -1.0, 1.0)
         probe, shift = ends.solve(ROUNDING * signs * np.abs(curve.y[1:]), np.zeros(len(side.value)))

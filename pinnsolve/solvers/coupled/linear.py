@@ -102,10 +102,14 @@ class Windows:
         """(m, k, n) states at the nodes."""
         return curve.y[:-1, :, None] + curve.half * (curve.g @ self.table.AT)
 
+    def evaluated(self, curve: Curve) -> tuple[Array, Array]:
+        """The right-hand side (m, k, n) at the nodes and its derivatives by states and parameters (m, k, K, n)."""
+        t = self.origin + curve.times(self.table.shifted[: self.table.n])
+        return self._evaluate(t, self.values(curve), curve.p)
+
     def jacobian(self, curve: Curve) -> Array:
         """(m, k, k, n) df/dy at the nodes."""
-        t = self.origin + curve.times(self.table.shifted[: self.table.n])
-        return self._evaluate(t, self.values(curve), curve.p)[1][:, :, : self.k]
+        return self.evaluated(curve)[1][:, :, : self.k]
 
     def moved(self, curve: Curve, linear: Linear, dy: Array, du: Array) -> Array:
         """(m, k, n) change of the states at the nodes for changes dy (m + 1, k) and du (q,)."""

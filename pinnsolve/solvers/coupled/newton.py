@@ -70,7 +70,7 @@ def correction(windows: Windows, conditions: Conditions, curve: Curve) -> Correc
     if linear is None:
         return None
     scale = scale_of(windows.values(curve))
-    unit = _unit(curve, windows.timed)
+    unit = unit_of(curve, windows.timed)
     side = conditions(curve)
     try:
         dy, du = Ends(linear, side, scale, unit).solve(linear.gap, -side.value)
@@ -119,7 +119,7 @@ def stepped(curve: Curve, change: Correction, damping: float, timed: bool) -> Cu
     return replace(moved, p=curve.p + du[:-1], clock=curve.clock + float(du[-1]))
 
 
-def _unit(curve: Curve, timed: bool) -> Array:
+def unit_of(curve: Curve, timed: bool) -> Array:
     """(q,) what a change of each unknown is measured against."""
     unknowns = np.append(curve.p, curve.clock) if timed else curve.p
     return np.where(unknowns != 0, np.abs(unknowns), 1.0)

@@ -25,6 +25,11 @@ class Coordinates:
         self.logarithmic = np.array([a > 0 and math.isfinite(b) and b / a >= DECADES for a, b in pairs], dtype=bool)
         self.low, self.high = self.inner(low), self.inner(high)
 
+    @property
+    def bounds(self) -> tuple[Array, Array]:
+        """(q,), (q,) of the parameters themselves."""
+        return self.outer(self.low), self.outer(self.high)
+
     def inner(self, p: Array) -> Array:
         """(q,) p -> u."""
         return np.where(self.logarithmic, np.log(np.where(self.logarithmic, p, 1.0)), p)

@@ -18,7 +18,7 @@ from pinnsolve.solvers.coupled.ends import Conditions, Side
 from pinnsolve.solvers.coupled.linear import Linear, Windows
 from pinnsolve.solvers.coupled.newton import newton
 from pinnsolve.solvers.fitting.coordinates import Coordinates
-from pinnsolve.solvers.fitting.observations import Observations
+from pinnsolve.solvers.fitting.observations import Model, Observations, Places
 
 Array = NDArray[np.float64]
 
@@ -47,7 +47,6 @@ class Fitted:
     """(N,) observables."""
     jacobian: Array
     """(N, q) their derivatives by u."""
-    steps: int = 0
 
 
 def pinned(start: Array, p: Array) -> Conditions:
@@ -100,7 +99,7 @@ class Shooting:
         y[0] = curve.y[0]  # to the last bit: a zero that is given stays one
         return replace(solved.curve, y=y, p=curve.p)
 
-    def fitted(self, curve: Curve, steps: int = 0) -> Fitted | None:
+    def fitted(self, curve: Curve) -> Fitted | None:
         """What a closed curve means; None where an observable is not finite."""
         linear = self.windows.linearise(curve)
         if linear is None:
@@ -108,20 +107,24 @@ class Shooting:
         observations = self.observations
         places = observations.places(curve, self.windows.table, observations.times)
         model = observations.model(curve, linear, places, observations.times, observations.observable)
-        by_start, by_unknown = responses(linear)
         u = np.concatenate([self.coordinates.inner(curve.p), curve.y[0][self.free]])
-        inner = np.einsum("lk,lkc->lc", model.by_state, by_unknown[places.window]) + model.by_unknown
-        initial = np.einsum("lk,lkc->lc", model.by_state, by_start[places.window][:, :, self.free])
-        jacobian = np.concatenate([inner * self.coordinates.slope(self.coordinates.inner(curve.p)), initial], axis=1)
+        jacobian = self.jacobian(curve, linear, places, model)
         if not (np.isfinite(model.value).all() and np.isfinite(jacobian).all()):
             return None
-        return Fitted(curve, linear, u, model.value, jacobian, steps)
+        return Fitted(curve, linear, u, model.value, jacobian)
+
+    def jacobian(self, curve: Curve, linear: Linear, places: Places, model: Model) -> Array:
+        """(l, q) derivatives of observables by the unknowns, all of them through the start of the trajectory."""
+        by_start, by_unknown = responses(linear)
+        inner = np.einsum("lk,lkc->lc", model.by_state, by_unknown[places.window]) + model.by_unknown
+        initial = np.einsum("lk,lkc->lc", model.by_state, by_start[places.window][:, :, self.free])
+        return np.concatenate([inner * self.coordinates.slope(self.coordinates.inner(curve.p)), initial], axis=1)
 
     def minimised(self, begin: Fitted, sd: Array) -> Fitted:
         """The least sum of squares of (model − data) / sd (N,), from a trajectory."""
         damping, top = DAMPINGS
         state, scale = begin, np.zeros(len(begin.u))
-        for count in range(begin.steps + 1, begin.steps + ITERATIONS + 1):
+        for _ in range(ITERATIONS):
             residual = (state.model - self.observations.value) / sd
             self.heard(state.curve, residual)
             jacobian = state.jacobian / sd[:, None]
@@ -134,7 +137,7 @@ class Shooting:
                 step = self._within(state.u, step)
                 gain = float(np.sum((jacobian @ step) ** 2))
                 small = np.all(np.abs(step) <= STEP * np.maximum(np.abs(state.u), 1e-300))
-                trial = self._moved(state, step, count)
+                trial = self._moved(state, step)
                 if trial is not None:
                     difference = (trial.model - self.observations.value) / sd
                     accepted = float(difference @ difference) < cost
@@ -171,7 +174,7 @@ class Shooting:
         pattern = amount * np.cos(1.0 + 2.4 * np.arange(len(fitted.u)))  # no two alike, none zero for a while
         q = len(fitted.curve.p)
         u = np.concatenate([self.coordinates.inner(fitted.curve.p * (1 + pattern[:q])), fitted.u[q:] * (1 + pattern[q:])])
-        return self._moved(fitted, u - fitted.u, fitted.steps)
+        return self._moved(fitted, u - fitted.u)
 
     def _within(self, u: Array, step: Array) -> Array:
         """The step, cut where it leaves the bounds."""
@@ -180,7 +183,7 @@ class Shooting:
         inside[:q] = self.coordinates.clipped(u[:q] + step[:q]) - u[:q]
         return inside
 
-    def _moved(self, state: Fitted, step: Array, steps: int) -> Fitted | None:
+    def _moved(self, state: Fitted, step: Array) -> Fitted | None:
         """The trajectory for other unknowns: predicted by the maps of the windows, then solved."""
         curve, linear = state.curve, state.linear
         q = len(curve.p)
@@ -192,7 +195,7 @@ class Shooting:
         dy = by_start @ start + by_unknown @ (p - curve.p)
         g = curve.g + self.windows.slope_change(linear, dy, p - curve.p, free=False)
         moved = self.closed(replace(curve, y=curve.y + dy, g=g, p=p))
-        return None if moved is None else self.fitted(moved, steps)
+        return None if moved is None else self.fitted(moved)
 
 
 def _damped(jacobian: Array, residual: Array, damping: float, scale: Array) -> Array:

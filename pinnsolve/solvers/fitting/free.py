@@ -11,7 +11,6 @@ eliminated from the normal equations, which leaves the window ends and the param
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,111 +18,57 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from pinnsolve.solvers.coupled.curve import Curve
-from pinnsolve.solvers.coupled.linear import Windows
-from pinnsolve.solvers.fitting.coordinates import Coordinates
-from pinnsolve.solvers.fitting.observations import Observations, Places
+from pinnsolve.solvers.fitting.observations import Places
+from pinnsolve.solvers.fitting.relaxation import Relaxation, Residuals, Stepped
 
 Array = NDArray[np.float64]
 
-DEFECTS = (1.0, 0.03, 1e-3)
-"""Integral of the defect of a window that counts like a residual of one, relative to the states, stage by stage."""
 TIGHTER = 0.1
 """Gaps count like defects so many times as large."""
-ITERATIONS = 25
-"""Most steps a stage."""
-SMALL = 0.02
-"""A relative decrease below this ends a stage."""
-DAMPINGS = (1e-4, 1e10)
-"""The first damping and the largest."""
 
 
 @dataclass(frozen=True)
-class Residuals:
-    """The residuals of a curve; data are padded to L rows a window."""
+class Loose(Residuals):
+    """A curve that need not satisfy anything."""
 
-    curve: Curve
     f: Array
     """(m, k, n) right-hand side at the nodes."""
     by_state: Array
     """(m, k, k, n)"""
     by_unknown: Array
     """(m, k, q, n)"""
-    data: Array
-    """(N,) model less data, in units of their assumed errors."""
     observed: Array
-    """(N, k + q) derivatives of the observables by the states at their times and by the parameters, in the same units."""
+    """(N, k + q) derivatives of the observables by the states at their times and by the parameters, in units of the errors."""
 
 
-class Free:
-    """The problem in which nothing has to satisfy the equations.
+class Free(Relaxation[Loose]):
+    """The problem in which nothing has to satisfy the equations: `size` is that of the integral of the defect of a window."""
 
-    Parameters
-    ----------
-    fixed
-        (k,) which states have a given value at the start.
-    scale
-        (k,) the size of each state.
-    sd
-        (N,) assumed errors of the data.
-    heard
-        Called after every step.
-    """
+    sizes = (1.0, 0.03, 1e-3)
+    iterations = 25
+    small = 0.02
+    dampings = (1e-4, 1e10)
 
-    def __init__(
-        self, windows: Windows, observations: Observations, coordinates: Coordinates, fixed: NDArray[np.bool_], scale: Array,
-        sd: Array, heard: Callable[[Curve, Array], None],
-    ) -> None:
-        self.windows, self.observations = windows, observations
-        self.fixed, self.scale, self.sd, self.heard = fixed, scale, sd, heard
-        self.low, self.high = coordinates.outer(coordinates.low), coordinates.outer(coordinates.high)
-
-    def solve(self, curve: Curve) -> Curve | None:
-        """The curve and the parameters that fit the data and the equations; None where the start cannot be evaluated."""
-        places = self.observations.places(curve, self.windows.table, self.observations.times)
-        state = self._residuals(curve, places)
-        if state is None:
-            return None
-        for defect in DEFECTS:
-            state = self._minimised(state, places, defect)
-        return state.curve
-
-    def _minimised(self, state: Residuals, places: Places, defect: float) -> Residuals:
-        damping, top = DAMPINGS
-        cost = self._cost(state, defect)
-        for _ in range(ITERATIONS):
-            normal, before = Normal(self, state, places, defect), cost
-            while damping <= top:
-                moved = normal.stepped(damping)
-                trial = None if moved is None else self._residuals(moved, places)
-                trial_cost = np.inf if trial is None else self._cost(trial, defect)
-                if trial is not None and trial_cost < cost:
-                    state, cost, damping = trial, trial_cost, max(damping / 5, 1e-12)
-                    break
-                damping *= 4
-            self.heard(state.curve, state.data)
-            if damping > top or before - cost <= SMALL * before:
-                break
-        return state
-
-    def _residuals(self, curve: Curve, places: Places) -> Residuals | None:
-        """The residuals of a curve; None where they are not finite."""
-        windows, observations = self.windows, self.observations
-        m, k, n = curve.g.shape
-        q = len(curve.p)
-        times = windows.origin + curve.times(windows.table.shifted[:n])
-        states = windows.values(curve).transpose(1, 0, 2).reshape(k, -1)
-        points = np.concatenate([states, np.broadcast_to(curve.p[:, None], (q, m * n))])
-        out = windows.kernels.fj(times.ravel(), points, np.zeros((1 + k + q, k + q, m * n)))
-        f = out[0, :k].reshape(k, m, n).transpose(1, 0, 2)
-        jacobian = out[1 : 1 + k].reshape(k, k + q, m, n).transpose(2, 0, 1, 3)
-        half = curve.half[places.window, :, 0]
-        values = curve.y[places.window] + half * np.einsum("ln,lkn->lk", places.weights, curve.g[places.window])
-        rows = observations.evaluate(observations.times, values, curve.p)
+    def residuals(self, curve: Curve, places: Places) -> Loose | None:
+        """What a curve leaves over; None where that is not finite."""
+        observations, k = self.observations, self.windows.k
+        f, jacobian = self.windows.evaluated(curve)
+        rows = observations.evaluate(observations.times, observations.states(curve, places), curve.p)
         seen = rows[observations.observable, :, np.arange(len(observations))] / self.sd[:, None]
         data = seen[:, 0] - observations.value / self.sd
         if not (np.isfinite(f).all() and np.isfinite(jacobian).all() and np.isfinite(seen).all()):
             return None
-        return Residuals(curve, f, jacobian[:, :, :k], jacobian[:, :, k:], data, seen[:, 1:])
+        return Loose(curve, data, f, jacobian[:, :, :k], jacobian[:, :, k:], seen[:, 1:])
+
+    def cost(self, left: Loose, size: float) -> float:
+        """The sum of squares of data, defects and gaps."""
+        defects = self.weights(left.curve, size) * (left.f - left.curve.g)
+        gaps = self.gaps(left.curve, size)
+        return float(np.sum(left.data**2) + np.sum(defects**2) + np.sum(gaps**2))
+
+    def linearised(self, left: Loose, places: Places, size: float) -> Stepped:
+        """The steps of the normal equations."""
+        return Normal(self, left, places, size).stepped
 
     def weights(self, curve: Curve, defect: float) -> Array:
         """(m, k, n) what the defects at the nodes are multiplied with."""
@@ -135,59 +80,62 @@ class Free:
         ends = curve.y[:-1] + curve.half[:, :, 0] * (curve.g @ self.windows.table.end)
         return (ends - curve.y[1:]) / (TIGHTER * defect * self.scale)
 
-    def _cost(self, state: Residuals, defect: float) -> float:
-        defects = self.weights(state.curve, defect) * (state.f - state.curve.g)
-        gaps = self.gaps(state.curve, defect)
-        return float(np.sum(state.data**2) + np.sum(defects**2) + np.sum(gaps**2))
-
 
 class Normal:
     """The normal equations at a curve: a block for the derivatives of each window, beside the window ends and parameters."""
 
-    def __init__(self, free: Free, state: Residuals, places: Places, defect: float) -> None:
-        self.free, self.curve = free, state.curve
-        own, shared, residual = self._rows(state, places, defect)
+    def __init__(self, free: Free, left: Loose, places: Places, defect: float) -> None:
+        self.free, self.curve = free, left.curve
+        own, shared, residual = self._rows(left, places, defect)
         self.inner = own.transpose(0, 2, 1) @ own  # (m, kn, kn)
         self.mixed = own.transpose(0, 2, 1) @ shared  # (m, kn, 2k + q)
         self.outer = shared.transpose(0, 2, 1) @ shared
         self.inner_right = -np.einsum("mra,mr->ma", own, residual)
         self.outer_right = -np.einsum("mra,mr->ma", shared, residual)
 
-    def _rows(self, state: Residuals, places: Places, defect: float) -> tuple[Array, Array, Array]:
+    def _rows(self, left: Loose, places: Places, defect: float) -> tuple[Array, Array, Array]:
         """Derivatives of the residuals of each window by its own derivatives (m, R, kn) and by its two ends and the
         parameters (m, R, 2k + q), and the residuals (m, R).
         """
-        free, curve, table = self.free, state.curve, self.free.windows.table
+        free, curve, table = self.free, left.curve, self.free.windows.table
         m, k, n = curve.g.shape
         q = len(curve.p)
         weights = free.weights(curve, defect)
-        own = (weights * curve.half)[:, :, None, :, None] * state.by_state[..., None] * table.A  # (m, a, b, i, j)
+        own = (weights * curve.half)[:, :, None, :, None] * left.by_state[..., None] * table.A  # (m, a, b, i, j)
         own = own.transpose(0, 1, 3, 2, 4).reshape(m, k * n, k * n)
         own[:, np.arange(k * n), np.arange(k * n)] -= weights.reshape(m, k * n)
-        jacobian = (weights[:, :, None] * state.by_state).transpose(0, 1, 3, 2).reshape(m, k * n, k)
-        unknown = (weights[:, :, None] * state.by_unknown).transpose(0, 1, 3, 2).reshape(m, k * n, q)
+        jacobian = (weights[:, :, None] * left.by_state).transpose(0, 1, 3, 2).reshape(m, k * n, k)
+        unknown = (weights[:, :, None] * left.by_unknown).transpose(0, 1, 3, 2).reshape(m, k * n, q)
         shared = np.concatenate([jacobian, np.zeros_like(jacobian), unknown], axis=2)
-        defects = (weights * (state.f - curve.g)).reshape(m, k * n)
+        defects = (weights * (left.f - curve.g)).reshape(m, k * n)
         tight = 1.0 / (TIGHTER * defect * free.scale)
         eye = np.eye(k)
         gap = (curve.half * tight[:, None] * table.end)[:, :, None, :] * eye[:, :, None]  # (m, a, b, j)
         ends = np.broadcast_to(np.concatenate([eye, -eye, np.zeros((k, q))], axis=1) * tight[:, None], (m, k, 2 * k + q))
+        measured, seen, data = self._data(left, places)
+        return (
+            np.concatenate([own, gap.reshape(m, k, k * n), measured], axis=1),
+            np.concatenate([shared, ends, seen], axis=1),
+            np.concatenate([defects, free.gaps(curve, defect), data], axis=1),
+        )
+
+    def _data(self, left: Loose, places: Places) -> tuple[Array, Array, Array]:
+        """The same of the data, with zeros where a window has fewer of them than another: R is the largest number."""
+        curve = left.curve
+        m, k, n = curve.g.shape
         count = np.bincount(places.window, minlength=m)
         number = np.zeros(len(places.window), dtype=int)
         order = np.argsort(places.window, kind="stable")
         number[order] = np.arange(len(order)) - np.repeat(np.cumsum(count) - count, count)
-        data = np.zeros((m, count.max(), k * n)), np.zeros((m, count.max(), 2 * k + q)), np.zeros((m, count.max()))
+        most, outer = count.max(), 2 * k + len(curve.p)
+        own, shared, residual = np.zeros((m, most, k * n)), np.zeros((m, most, outer)), np.zeros((m, most))
         half = curve.half[places.window, :, 0]
-        by_node = state.observed[:, :k, None] * half[:, :, None] * places.weights[:, None, :]
-        data[0][places.window, number] = by_node.reshape(len(half), k * n)
-        data[1][places.window, number, :k] = state.observed[:, :k]
-        data[1][places.window, number, 2 * k :] = state.observed[:, k:]
-        data[2][places.window, number] = state.data
-        return (
-            np.concatenate([own, gap.reshape(m, k, k * n), data[0]], axis=1),
-            np.concatenate([shared, ends, data[1]], axis=1),
-            np.concatenate([defects, free.gaps(curve, defect), data[2]], axis=1),
-        )
+        by_node = left.observed[:, :k, None] * half[:, :, None] * places.weights[:, None, :]
+        own[places.window, number] = by_node.reshape(len(half), k * n)
+        shared[places.window, number, :k] = left.observed[:, :k]
+        shared[places.window, number, 2 * k :] = left.observed[:, k:]
+        residual[places.window, number] = left.data
+        return own, shared, residual
 
     def stepped(self, damping: float) -> Curve | None:
         """The curve after a damped step within the bounds; None if there is none."""
@@ -206,7 +154,7 @@ class Normal:
         matrix[np.diag_indices(len(matrix))] += damping * np.where(diagonal > 0, diagonal, 1.0)
         start, q = (m + 1) * k, len(curve.p)
         low, high = np.full(len(matrix), -np.inf), np.full(len(matrix), np.inf)
-        low[start:], high[start:] = free.low - curve.p, free.high - curve.p
+        low[start:], high[start:] = (bound - curve.p for bound in free.coordinates.bounds)
         low[:k][free.fixed], high[:k][free.fixed] = 0.0, 0.0
         step = bounded_step(matrix, gradient, low, high)
         if step is None:

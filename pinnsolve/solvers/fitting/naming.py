@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pinnsolve.wording import listed
+
 Array = NDArray[np.float64]
 
 SIMPLE = (1, 2, 3)
@@ -90,8 +92,7 @@ def _text(names: Sequence[str], places: Sequence[Place], tolerance: float) -> st
     weights = _common([place.directions for place in places], tolerance)
     if weights is not None:
         return " and ".join(_sum(names, row) for row in weights)
-    listed = ", ".join(names[:-1]) + " and " + names[-1]
-    return f"a combination of {listed}" if count == 1 else f"{count} combinations of {listed}"
+    return f"{'a combination' if count == 1 else f'{count} combinations'} of {listed(names)}"
 
 
 def _common(directions: Sequence[Array], tolerance: float) -> list[list[int]] | None:

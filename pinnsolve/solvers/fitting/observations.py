@@ -55,7 +55,7 @@ class Observations:
     def __init__(self, problem: Problem, names: Sequence[str]) -> None:
         fit = problem.fit
         assert isinstance(fit, Fit)
-        self.k, self.names, self.origin = problem.system.k, tuple(names), problem.time[0]
+        self.k, self.origin = problem.system.k, problem.time[0]
         self.columns = fit.columns
         data, rows = fit.data, []
         for number, name in enumerate(self.columns):
@@ -91,20 +91,21 @@ class Observations:
 
     def places(self, curve: Curve, table: Table, times: Array) -> Places:
         """Where times lie on the windows of a curve."""
-        x = times - self.origin
-        sign = 1.0 if curve.edges[-1] > 0 else -1.0
-        window = np.clip(np.searchsorted(sign * curve.edges, sign * x, side="right") - 1, 0, curve.windows - 1)
-        tau = 2 * (x - curve.edges[window]) / np.diff(curve.edges)[window] - 1
+        window, tau = curve.located(times - self.origin)
         return Places(window, table.value_interpolation(tau)[:, 1:] @ table.A)
+
+    def states(self, curve: Curve, places: Places) -> Array:
+        """(l, k) the states of a curve at places."""
+        half = curve.half[places.window, :, 0]
+        return np.asarray(curve.y[places.window] + half * np.einsum("ln,lkn->lk", places.weights, curve.g[places.window]))
 
     def model(self, curve: Curve, linear: Linear, places: Places, times: Array, observable: Indices) -> Model:
         """Observables (l,), given by number, at places of a curve."""
         window, weights = places.window, places.weights
         half = curve.half[window, :, 0]
-        values = curve.y[window] + half * np.einsum("ln,lkn->lk", weights, curve.g[window])
         by_state = np.eye(self.k) + half[:, :, None] * np.einsum("ln,lknc->lkc", weights, linear.by_state[window])
         by_unknown = half[:, :, None] * np.einsum("ln,lknc->lkc", weights, linear.by_unknown[window])
-        out = self.evaluate(times, values, curve.p)[observable, :, np.arange(len(times))]  # (l, 1 + K)
+        out = self.evaluate(times, self.states(curve, places), curve.p)[observable, :, np.arange(len(times))]  # (l, 1 + K)
         inner, direct = out[:, None, 1 : 1 + self.k], out[:, 1 + self.k :]
         return Model(out[:, 0], (inner @ by_state)[:, 0], (inner @ by_unknown)[:, 0] + direct)
 

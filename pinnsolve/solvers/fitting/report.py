@@ -14,13 +14,13 @@ from pinnsolve.problem.fitting import Fit
 from pinnsolve.solvers.coupled.curve import sampled
 from pinnsolve.solvers.coupled.linear import Windows
 from pinnsolve.solvers.fitting.coordinates import Coordinates
-from pinnsolve.solvers.fitting.exact import Fitted, Shooting, responses
+from pinnsolve.solvers.fitting.exact import Fitted, Shooting
 from pinnsolve.solvers.fitting.naming import Place, determined
 from pinnsolve.solvers.fitting.noise import Noise
 from pinnsolve.solvers.fitting.observations import Observations
 from pinnsolve.solvers.fitting.statistics import Certainty, certainty, dependencies
 from pinnsolve.solvers.solution import Band, Solution
-from pinnsolve.wording import short
+from pinnsolve.wording import counted, listed, short
 
 Array = NDArray[np.float64]
 
@@ -148,14 +148,10 @@ class Report:
             return {}
         times = np.linspace(low, high, POINTS)
         places = self.observations.places(closed, self.windows.table, times)
-        by_start, by_unknown = responses(linear)
-        slope = self.coordinates.slope(self.coordinates.inner(closed.p))
         bands = {}
         for number, observable in enumerate(self.fit.observe):
             model = self.observations.model(closed, linear, places, times, np.full(len(times), number))
-            inner = (np.einsum("lk,lkc->lc", model.by_state, by_unknown[places.window]) + model.by_unknown) * slope
-            start = np.einsum("lk,lkc->lc", model.by_state, by_start[places.window][:, :, self.shooting.free])
-            jacobian = np.concatenate([inner, start], axis=1)
+            jacobian = self.shooting.jacobian(closed, linear, places, model)
             variance = np.einsum("lc,cd,ld->l", jacobian, sure.covariance, jacobian)
             bands[observable.text] = Band(times, model.value, np.sqrt(np.maximum(variance, 0.0)))
         return bands
@@ -172,8 +168,7 @@ class Report:
                 "narrow the bounds under fit.parameters"
             )
             return
-        count = len(self.observations)
-        estimates = f"{len(self.names)} estimate{'s' if len(self.names) > 1 else ''} from {count} value{'s' if count > 1 else ''}"
+        estimates = f"{counted(len(self.names), 'estimate')} from {counted(len(self.observations), 'value')}"
         remarks = [f"{estimates}; solved with them, {solution.message}"]
         entries = (solution.fit or {})["parameters"]
         at_bound = [name for name, entry in entries.items() if entry["at_bound"]]
@@ -224,8 +219,3 @@ def unidentified(groups: Sequence[tuple[str, list[str]]], practical: bool) -> st
         "give it a value under system.parameters, or observe something that depends on it"
     )
     return f"{'; '.join(sentences)}: {cure}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names as people list them."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

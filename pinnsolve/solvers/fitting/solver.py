@@ -150,7 +150,7 @@ class FitSolver:
 
     def _from(self, start: Start, pieces: bool) -> tuple[Fitted, Noise] | None:
         """The fit from one start."""
-        method = Relaxed if pieces else Free
+        method: type[Relaxed | Free] = Relaxed if pieces else Free
         sd = ASSUMED * self.errors.spread[self.errors.column]
         relaxed = method(
             self.windows, self.observations, self.coordinates, self.starts.fixed, start.scale, sd, self._heard
@@ -182,7 +182,7 @@ class FitSolver:
                 return None
             self.numerical = errors.relative
             finer = self._refined(fitted.curve, errors.local, local)
-            again = None if finer is None else self.shooting.fitted(finer, fitted.steps)
+            again = None if finer is None else self.shooting.fitted(finer)
             if again is None:
                 break
             fitted = again
@@ -209,10 +209,10 @@ class FitSolver:
         """The model solved forward with the estimates, and the report."""
         problem = self.problem
         values = dict(zip(self.names, fitted.curve.p.tolist(), strict=True))
-        plain = replace_system(problem, problem.system.with_parameters(values))
         # Initial values that were given are kept to the last bit: a zero that has become 1e-300 is another problem.
         start = np.where(self.starts.fixed, self.starts.initial, fitted.curve.y[0])
-        ahead = plain.with_settings(initial=start.tolist())
+        system = problem.system.with_parameters(values)
+        ahead = problem.with_settings(fit=None, system=system, initial=start.tolist())
         progress = None if self.progress is None else Last(self.progress, self.iterations, self._snapshot)
         solution = WindowSolver(ahead, progress, self.record, self.device).run()
         if solution.status == "interrupted":
@@ -275,8 +275,3 @@ class FitSolver:
             history=self.history,
             resume={"seconds": seconds} if status == "interrupted" else None,
         )
-
-
-def replace_system(problem: Problem, system: Any) -> Problem:
-    """The initial value problem of a fit with another system."""
-    return problem.with_settings(fit=None, system=system)

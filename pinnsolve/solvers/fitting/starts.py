@@ -34,8 +34,6 @@ class Start:
     curve: Curve
     scale: Array
     """(k,) sizes of the states."""
-    marched: bool
-    """Whether the states that were not measured are a solution with the parameters of the start."""
 
 
 class Starts:
@@ -98,7 +96,7 @@ class Starts:
         curve = sampled(self.edges, 1.0, self.table, values, slopes, p)
         curve.y[0] = np.where(self.fixed, initial, curve.y[0])
         known: NDArray[np.bool_] = np.array(measured, dtype=bool) | (march is not None)
-        return Start(curve, self._scale(curve, known), march is not None or all(measured))
+        return Start(curve, self._scale(curve, known))
 
     def _near(self, march: Forward | None) -> Forward | None:
         """A solution that does not run away from the data."""
