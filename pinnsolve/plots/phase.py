@@ -12,8 +12,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch
 from numpy.typing import NDArray
 
+from pinnsolve.analysis.planar.window import Window
 from pinnsolve.errors import UsageError
-from pinnsolve.plots.style import COLOURS, FAINT, INK, drawing, label, legend, message_sheet, number, sheet
+from pinnsolve.plots.plane import FIELD_ENTRY, along, apart, arrows, draw_arrows
+from pinnsolve.plots.style import COLOURS, INK, drawing, label, legend, message_sheet, number, sheet
 from pinnsolve.plots.timeline import Timeline
 from pinnsolve.solvers.solution import Solution
 
@@ -51,13 +53,6 @@ HEAD: dict[str, Any] = {
     "shrinkB": 0,
     "zorder": 4,
 }
-FIELD_ENTRY: dict[str, Any] = {
-    "linestyle": "none",
-    "marker": r"$\rightarrow$",
-    "markersize": 11,
-    "color": FAINT,
-    "label": "vector field",
-}
 
 
 @drawing
@@ -93,7 +88,8 @@ def draw_phase(solution: Solution) -> Figure:
     axes.set_xlabel(label(solution.states[0]))
     axes.set_ylabel(label(solution.states[1]))
     if field is not None:
-        _draw_field(axes, *field)
+        axes.grid(visible=False)
+        draw_arrows(axes, *field, FIELD * 1.5)
     shown = (path - low) / (high - low)  # (n, 2) in the axes, 0 to 1
     _draw_trajectory(axes, path, np.clip(shown, -0.5, 1.5))  # of what lies far outside only the direction matters
     handles = _draw_ends(axes, solution, shown, path)
@@ -136,8 +132,7 @@ def _shape(low: Array, high: Array) -> tuple[Array, Array, float]:
 
 def _field(solution: Solution, low: Array, high: Array, aspect: float) -> tuple[Array, Array] | None:
     """Points (m, 2) and directions (m, 2) of unit length as they look, or None if the field changes with time."""
-    middles = [(np.arange(n) + 0.5) / n for n in (FIELD, round(FIELD * aspect))]
-    points = low + np.stack(np.meshgrid(*middles), axis=-1).reshape(-1, 2) * (high - low)
+    points = Window.around(low, high).grid(FIELD, round(FIELD * aspect))
     system = solution.system
     start, end = solution.problem.time[0], solution.reached
     rates = system.rhs_numpy(np.full(len(points), start), points)
@@ -146,48 +141,27 @@ def _field(solution: Solution, low: Array, high: Array, aspect: float) -> tuple[
             later = system.rhs_numpy(np.full(len(points), start + share * (end - start)), points)
             if not np.allclose(later, rates, rtol=1e-9, atol=0.0, equal_nan=True):
                 return None
-    shown = rates / (high - low) * np.array([1.0, aspect])
-    length = np.hypot(*shown.T)
-    good = np.isfinite(length) & (length > 0)
-    return points[good], shown[good] / length[good, None]
-
-
-def _draw_field(axes: Axes, points: Array, directions: Array) -> None:
-    axes.grid(visible=False)
-    axes.quiver(
-        *points.T,
-        *directions.T,
-        angles="uv",
-        pivot="mid",
-        color=FAINT,
-        scale=FIELD * 1.5,
-        scale_units="width",
-        width=0.0022,
-        headwidth=4,
-        headlength=4.5,
-        headaxislength=4,
-        zorder=1,
-    )
+    return arrows(points, rates, high - low, aspect)
 
 
 def _draw_trajectory(axes: Axes, path: Array, shown: Array) -> None:
     """The line, and arrow heads along it: evenly by length, but never two close together where it passes twice."""
-    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(shown, axis=0).T))])
-    keep = np.unique(np.append(np.flatnonzero(np.diff(np.floor(along / STEP), prepend=-1.0)), len(path) - 1))
-    width = 1.6 if along[-1] < LONG else 0.8
+    lengths = along(shown)
+    keep = apart(lengths, STEP)
+    width = 1.6 if lengths[-1] < LONG else 0.8
     axes.plot(*path[keep].T, color=COLOURS[0], linewidth=width, zorder=3, rasterized=len(keep) > VECTOR)
-    if along[-1] < 0.02:
+    if lengths[-1] < 0.02:
         return
-    count = int(np.clip(along[-1] / EVERY, 2, HEADS))
+    count = int(np.clip(lengths[-1] / EVERY, 2, HEADS))
     chosen: list[Array] = []
-    for place in (np.arange(count) + 0.5) / count * along[-1]:
-        i = int(np.clip(np.searchsorted(along, place), 1, len(path) - 1))
+    for place in (np.arange(count) + 0.5) / count * lengths[-1]:
+        i = int(np.clip(np.searchsorted(lengths, place), 1, len(path) - 1))
         ends = np.hypot(*(shown[[0, -1]] - shown[i]).T).min()
-        apart = min((np.hypot(*(shown[i] - other)) for other in chosen), default=1.0)
-        if apart < APART or ends < 0.05 or shown[i].min() < 0.02 or shown[i].max() > 0.98:
+        nearest = min((np.hypot(*(shown[i] - other)) for other in chosen), default=1.0)
+        if nearest < APART or ends < 0.05 or shown[i].min() < 0.02 or shown[i].max() > 0.98:
             continue
         chosen.append(shown[i])
-        before = int(np.searchsorted(along, along[i] - 0.01))
+        before = int(np.searchsorted(lengths, lengths[i] - 0.01))
         axes.add_patch(FancyArrowPatch(path[min(before, i - 1)], path[i], **HEAD))
 
 

@@ -19,7 +19,8 @@ from pinnsolve.analysis.planar.field import Field
 from pinnsolve.analysis.planar.portrait import Portrait
 from pinnsolve.analysis.planar.projection import Projection
 from pinnsolve.analysis.planar.window import Window
-from pinnsolve.plots.style import COLOURS, FAINT, INK, drawing, label, legend, remarks, title, titled
+from pinnsolve.plots.plane import FIELD_ENTRY, along, apart, arrows, draw_arrows
+from pinnsolve.plots.style import COLOURS, INK, drawing, label, legend, remarks, title, titled
 
 Array = NDArray[np.float64]
 
@@ -73,19 +74,10 @@ def draw_portrait(portrait: Portrait) -> Figure:
     window = portrait.window
     aspect = float(window.size[1] / window.size[0])
     shape = aspect if LIKE[0] < aspect < LIKE[1] else SHAPE
-    width = min(WIDTH, HEIGHT / shape)
-    lines = [*title(portrait.problem, "phase portrait"), *remarks(portrait.notes)]
-    figure = titled(lines, [width * shape])
-    axes = figure.axes[0]
-    axes.set_box_aspect(shape)
-    axes.set_anchor("W")
-    axes.set_xlim(*window.x)
-    axes.set_ylim(*window.y)
+    figure, axes = _sheet(portrait, "phase portrait", min(WIDTH, HEIGHT / shape), shape)
     axes.grid(visible=False)
     for side in ("top", "right"):
         axes.spines[side].set_visible(True)
-    axes.set_xlabel(label(portrait.states[0]))
-    axes.set_ylabel(label(portrait.states[1]))
     handles = [
         *_draw_nullclines(axes, portrait),
         *_draw_lines(axes, portrait),
@@ -99,19 +91,10 @@ def draw_portrait(portrait: Portrait) -> Figure:
 @drawing
 def draw_projection(projection: Projection) -> Figure:
     """Trajectories in the plane of two states of a larger system."""
-    window = projection.window
-    x, y = projection.states
-    figure = titled([*title(projection.problem, f"{x} and {y}"), *remarks(projection.notes)], [WIDTH * SHAPE])
-    axes = figure.axes[0]
-    axes.set_box_aspect(SHAPE)
-    axes.set_anchor("W")
-    axes.set_xlim(*window.x)
-    axes.set_ylim(*window.y)
-    axes.set_xlabel(label(x))
-    axes.set_ylabel(label(y))
+    figure, axes = _sheet(projection, " and ".join(projection.states), WIDTH, SHAPE)
     for path in projection.paths:
         points = path[:, projection.columns]
-        line = _Line(points, window)
+        line = _Line(points, projection.window)
         style = ASKED if line.along[-1] < LONG else {**ASKED, "linewidth": 0.8}
         line.draw(axes, style, [line.after(length) for length in (0.3, 0.9, 1.6)])
         axes.plot(*points[0], **START)
@@ -119,32 +102,27 @@ def draw_projection(projection: Projection) -> Figure:
     return figure
 
 
+def _sheet(facts: Portrait | Projection, kind: str, width: float, shape: float) -> tuple[Figure, Axes]:
+    """A figure with axes on the window of the facts, their height over width being `shape`."""
+    figure = titled([*title(facts.problem, kind), *remarks(facts.notes)], [width * shape])
+    axes = figure.axes[0]
+    axes.set_box_aspect(shape)
+    axes.set_anchor("W")
+    axes.set_xlim(*facts.window.x)
+    axes.set_ylim(*facts.window.y)
+    axes.set_xlabel(label(facts.states[0]))
+    axes.set_ylabel(label(facts.states[1]))
+    return figure, axes
+
+
 def _draw_field(axes: Axes, portrait: Portrait, shape: float) -> Iterator[Artist]:
     """Arrows of one length in the direction of the flow."""
-    window = portrait.window
-    middles = [(np.arange(n) + 0.5) / n for n in (FIELD, max(4, round(FIELD * shape)))]
-    points = window.low + np.stack(np.meshgrid(*middles), axis=-1).reshape(-1, 2) * window.size
-    shown = Field(portrait.problem.system, portrait.problem.time[0])(points) / window.size * np.array([1.0, shape])
-    length = np.hypot(*shown.T)
-    good = np.isfinite(length) & (length > 0)
-    if not good.any():
-        return
-    directions = shown[good] / length[good, None]
-    axes.quiver(
-        *points[good].T,
-        *directions.T,
-        angles="uv",
-        pivot="mid",
-        color=FAINT,
-        scale=FIELD * 1.6,
-        scale_units="width",
-        width=0.0022,
-        headwidth=4,
-        headlength=4.5,
-        headaxislength=4,
-        zorder=1,
-    )
-    yield Line2D([], [], linestyle="none", marker=r"$\rightarrow$", markersize=11, color=FAINT, label="vector field")
+    points = portrait.window.grid(FIELD, max(4, round(FIELD * shape)))
+    rates = Field(portrait.problem.system, portrait.problem.time[0])(points)
+    points, directions = arrows(points, rates, portrait.window.size, shape)
+    if len(points):
+        draw_arrows(axes, points, directions, FIELD * 1.6)
+        yield Line2D([], [], **FIELD_ENTRY)
 
 
 def _draw_nullclines(axes: Axes, portrait: Portrait) -> Iterator[Artist]:
@@ -212,7 +190,7 @@ class _Line:
         shown = (points - window.low) / window.size
         self.points = points
         self.shown = np.clip(shown, -0.5, 1.5)
-        self.along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(self.shown, axis=0).T))])
+        self.along = along(self.shown)
 
     def after(self, length: float) -> int:
         """The number of the point at a length along the line."""
@@ -220,8 +198,9 @@ class _Line:
 
     def draw(self, axes: Axes, style: dict[str, Any], heads: Sequence[int], *, backward: bool = False) -> None:
         """Draw the parts of it that are in sight, and arrow heads at some of its points."""
-        keep = np.unique(np.append(np.flatnonzero(np.diff(np.floor(self.along / STEP), prepend=-1.0)), len(self.points) - 1))
-        points = np.where(((self.shown[keep] > -0.4) & (self.shown[keep] < 1.4)).all(axis=1)[:, None], self.points[keep], np.nan)
+        keep = apart(self.along, STEP)
+        near = np.all((self.shown[keep] > -0.4) & (self.shown[keep] < 1.4), axis=1)
+        points = np.where(near[:, None], self.points[keep], np.nan)
         axes.plot(*points.T, **style)
         for i in heads:
             if not 0 <= i < len(self.points) or not ((self.shown[i] > EDGE) & (self.shown[i] < 1 - EDGE)).all():

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pinnsolve.analysis.planar.window import Window
 from pinnsolve.errors import RunError
 from pinnsolve.plots.timeline import Timeline
 from pinnsolve.report.charts import SHOWN, Chart, Drawing, plane_pair, plane_series, time_label
@@ -51,13 +52,12 @@ def _field(solution: Solution, path: Array) -> dict[str, Any] | None:
         return None
     low, high = path.min(axis=0), path.max(axis=0)
     extent = np.where(high > low, high - low, np.abs(high) + 1.0)
-    counts = [round(count * (1 + 2 * AROUND)) for count in (ACROSS, DOWN)]
-    ticks = [low[i] + extent[i] * (-AROUND + (1 + 2 * AROUND) * (np.arange(counts[i]) + 0.5) / counts[i]) for i in range(2)]
-    points = np.stack(np.meshgrid(*ticks), axis=-1).reshape(-1, 2)
+    columns, rows = (round(count * (1 + 2 * AROUND)) for count in (ACROSS, DOWN))
+    points = Window.around(low, low + extent).grown(AROUND).grid(columns, rows)
     try:
         rates = system.rhs_numpy(np.full(len(points), solution.problem.time[0]), points)
     except RunError:  # a Python function that the checkpoint could not hold
         return None
     rates = np.where(np.isfinite(rates).all(axis=1, keepdims=True), rates, 0.0)  # no arrow there
     packed = {key: pack(column) for key, column in zip(("x", "y", "u", "v"), (*points.T, *rates.T), strict=True)}
-    return {"columns": counts[0], **packed}
+    return {"columns": columns, **packed}

@@ -1,4 +1,4 @@
-"""The Python block of docs/portraits.md runs and finds what its comments say; its limits are as stated."""
+"""The Python block of docs/portraits.md runs and finds what its comments say; its picture is small."""
 
 from __future__ import annotations
 

@@ -82,8 +82,13 @@ def _runs(points: Array, good: Flags) -> list[Array]:
     if np.array_equal(points[0], points[-1]) and len(points) > 1:
         first = int(np.argmin(good))
         points, good = np.roll(points[:-1], -first, axis=0), np.roll(good[:-1], -first)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], good, [False]]).astype(int)))
-    return [points[a:b] for a, b in edges.reshape(-1, 2) if b - a >= 2]
+    return [points[a:b] for a, b in stretches(good) if b - a >= 2]
+
+
+def stretches(flags: Flags) -> list[tuple[int, int]]:
+    """First index and end of each run of flags (n,) that are set."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(int)))
+    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 
 
 def _clipped(function: Function, points: Array, window: Window) -> list[Array]:
@@ -92,8 +97,7 @@ def _clipped(function: Function, points: Array, window: Window) -> list[Array]:
     if inside.all():
         return [points]
     pieces: list[Array] = []
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]]).astype(int))).reshape(-1, 2)
-    for a, b in edges:
+    for a, b in stretches(inside):
         before = [_at_edge(function, points[a], points[a - 1], window)] if a > 0 else []
         after = [_at_edge(function, points[b - 1], points[b], window)] if b < len(points) else []
         piece = np.array([*before, *points[a:b], *after])

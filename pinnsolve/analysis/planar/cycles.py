@@ -106,7 +106,7 @@ def find_cycles(flow: Flow, origins: Sequence[tuple[Array, float]], window: Wind
             if any(passes(cycle, ray.point(place), window) for cycle in cycles):
                 continue
             cycle = _refined(flow, ray, place, sign, window)
-            if cycle is not None and sign and abs(cycle.multiplier - 1) < WEAK and _in_family(flow, ray, place):
+            if cycle is not None and sign and abs(cycle.multiplier - 1) < WEAK and _in_family(ray, place):
                 family = True
             elif cycle is not None and not any(passes(other, cycle.at, window) for other in cycles):
                 cycles.append(cycle)
@@ -169,9 +169,9 @@ def _is_family(probes: Sequence[_Probe]) -> bool:
     return False
 
 
-def _in_family(flow: Flow, ray: Ray, place: float) -> bool:
+def _in_family(ray: Ray, place: float) -> bool:
     """Whether the orbits on both sides of a closed one are closed too."""
-    fine = Ray(Flow(flow.vectors, flow.region, FINE, flow.rests), ray.origin, ray.direction, ray.size)
+    fine = ray.finer(FINE)
     for beside in ((1 - BESIDE) * place, (1 + BESIDE) * place):
         turn = fine.turn(beside, 1)
         if turn is not None and abs(turn.drift) > CLOSED * BESIDE * place + turn.noise:
@@ -283,7 +283,7 @@ def _refined(flow: Flow, ray: Ray, place: float, sign: int, window: Window) -> C
 
 def _sharper(ray: Ray, turn: Turn) -> Turn | None:
     """The turn from a closed orbit's place on the ray, found again with a smaller error."""
-    fine = Ray(Flow(ray.flow.vectors, ray.flow.region, FINE, ray.flow.rests), ray.origin, ray.direction, ray.size)
+    fine = ray.finer(FINE)
     sign = 1 if turn.time > 0 else -1
     low, high = ((1 + side * SETTLED * 10) * turn.start for side in (-1, 1))
     place = _root(fine, low, high, sign)

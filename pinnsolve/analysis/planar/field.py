@@ -48,9 +48,7 @@ def vanishing(field: Field, window: Window) -> tuple[bool, ...]:
 
 def scattered(window: Window, cells: int) -> Array:
     """(cells², 2) points all over a window, none of them on a line that a user would choose."""
-    share = (np.arange(cells) + 0.382) / cells
-    found: Array = window.low + np.stack(np.meshgrid(share, share), axis=-1).reshape(-1, 2) * window.size
-    return found
+    return window.grid(cells, cells, 0.382)
 
 
 def autonomous(problem: Problem, points: Array) -> bool:

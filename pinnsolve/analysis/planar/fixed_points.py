@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import label
 
 from pinnsolve.analysis.planar.boxes import isolate
-from pinnsolve.analysis.planar.curves import Function, near_line, trace
+from pinnsolve.analysis.planar.curves import Function, near_line, stretches, trace
 from pinnsolve.analysis.planar.equations import equations_of
 from pinnsolve.analysis.planar.field import Field, vanishing
 from pinnsolve.analysis.planar.nullclines import scalar
@@ -189,9 +189,7 @@ def _least_squares(jacobian: Array, value: Array) -> Array:
 
 def _usual(pair: Pair, window: Window) -> Array:
     """(2,) the usual size of both components in the window."""
-    share = (np.arange(12) + 0.5) / 12
-    points = window.low + np.stack(np.meshgrid(share, share), axis=-1).reshape(-1, 2) * window.size
-    sizes = np.abs(pair(points)[0])
+    sizes = np.abs(pair(window.grid(12, 12))[0])
     return np.array([np.median(column[np.isfinite(column)]) if np.isfinite(column).any() else 0.0 for column in sizes.T])
 
 
@@ -250,8 +248,7 @@ def _shared(functions: Sequence[Function], window: Window) -> list[Array]:
     for curve in trace(functions[0], window):
         value, slope = functions[1](curve)
         zero = np.abs(value) <= 1e-8 * np.hypot(*(slope * window.size).T)
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], zero, [False]]).astype(int))).reshape(-1, 2)
-        lines += [curve[a:b] for a, b in edges if b - a >= 2]
+        lines += [curve[a:b] for a, b in stretches(zero) if b - a >= 2]
     return lines
 
 
@@ -290,9 +287,7 @@ def _by_newton(field: Field, window: Window) -> Zeros:
     scale = _usual(field.jacobian, window)
     zeros = Zeros(np.empty((0, 2)), np.empty(0, dtype=bool), (), complete=False, everywhere=all(vanishing(field, window)))
     for cells in (GRID, 2 * GRID):
-        share = (np.arange(cells) + 0.5) / cells
-        starts = window.low + np.stack(np.meshgrid(share, share), axis=-1).reshape(-1, 2) * window.size
-        at = newton(field.jacobian, starts, window, steps=25)
+        at = newton(field.jacobian, window.grid(cells, cells), window, steps=25)
         good = (np.abs(field(at)) <= 1e-9 * scale).all(axis=1) & window.inside(at)
         points = _apart(at[good], window)
         if len(points) > 2 * CONTINUUM:

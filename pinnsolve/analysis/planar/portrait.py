@@ -148,7 +148,7 @@ def portrait(
         wide = _with_cycles(facts)
         facts = facts if wide == facts.window else _Facts(field, wide, say)
     window = facts.window
-    arrivals = Arrivals(field, window.grown(ROOM), window)
+    arrivals = facts.arrivals
     flow = Flow(field, window.grown(ROOM), rests=arrivals.points)
     say("following the separatrices")
     branches = separatrices(flow, arrivals, facts.points, facts.cycles, window)
@@ -156,7 +156,7 @@ def portrait(
     lines = from_starts(flow, [np.array(start, dtype=np.float64) for start in starts], arrivals)
     if not starts:
         drawn = [branch.points for branch in branches]
-        if own is not None and len(own) > 1 and window.inside(own[0]):
+        if len(own) > 1 and window.inside(own[0]):
             backward = problem.time[1] < problem.time[0]
             lines.append(Trajectory(own[0], own[::-1] if backward else own, len(own) - 1 if backward else 0, asked=True))
         lines += covering(flow, arrivals, window, drawn + [line.points for line in lines])
@@ -181,7 +181,8 @@ def _with_cycles(facts: _Facts) -> Window:
     window, cycles = facts.window, facts.cycles
     unstable = any(point.type in ("unstable focus", "unstable node") for point in facts.points)
     if not cycles and unstable and not any(point.stable for point in facts.points):
-        cycles, _ = _cycles(facts.field, facts.points, window.grown(WIDE))
+        wide = window.grown(WIDE)
+        cycles, _ = _cycles(facts.field, facts.points, wide, _arrivals(facts.field, wide))
     return widened(window, np.concatenate([cycle.points for cycle in cycles])) if cycles else window
 
 
@@ -192,8 +193,9 @@ class _Facts:
         self.field, self.window = field, window
         self.zeros = find_zeros(field, window)
         self.points = classify(field, self.zeros, window)
+        self.arrivals = _arrivals(field, window)
         say("looking for limit cycles")
-        self.cycles, self.family = _cycles(field, self.points, window)
+        self.cycles, self.family = _cycles(field, self.points, window, self.arrivals)
 
 
 def require_planar(problem: Problem) -> None:
@@ -227,11 +229,17 @@ def _require_autonomous(problem: Problem, around: Window) -> None:
         )
 
 
-def _cycles(field: Field, points: Sequence[FixedPoint], window: Window) -> tuple[list[Cycle], bool]:
-    region = window.grown(ROOM)
+def _arrivals(field: Field, window: Window) -> Arrivals:
+    """Where the trajectories of a window end."""
+    return Arrivals(field, window.grown(ROOM), window)
+
+
+def _cycles(
+    field: Field, points: Sequence[FixedPoint], window: Window, arrivals: Arrivals
+) -> tuple[list[Cycle], bool]:
     middle = 0.5 * (window.low + window.high)
     inner = sorted(origins(points), key=lambda origin: float(window.distance(origin[0], middle)))[:ORIGINS]
-    return find_cycles(Flow(field, region, FINE, find_zeros(field, region).points), inner, window)
+    return find_cycles(Flow(field, window.grown(ROOM), FINE, arrivals.points), inner, window)
 
 
 def _notes(facts: _Facts, curves: Sequence[Nullcline]) -> Iterator[str]:

@@ -52,6 +52,11 @@ class Ray:
         self.direction = direction / np.hypot(*direction)
         self.normal = np.array([-self.direction[1], self.direction[0]])
 
+    def finer(self, accuracy: float) -> Ray:
+        """The same ray, followed more accurately."""
+        flow = Flow(self.flow.vectors, self.flow.region, accuracy, self.flow.rests)
+        return Ray(flow, self.origin, self.direction, self.size)
+
     def point(self, distance: float) -> Array:
         """(2,) the point at a distance from the origin."""
         return self.origin + distance * self.direction * self.size

@@ -49,6 +49,12 @@ class Window:
         beyond = slack * self.size
         return np.all((points >= self.low - beyond) & (points <= self.high + beyond), axis=-1)
 
+    def grid(self, columns: int, rows: int, offset: float = 0.5) -> Array:
+        """(columns · rows, 2) a point in each of so many cells, row by row; `offset` is where in its cell it lies."""
+        shares = [(np.arange(count) + offset) / count for count in (columns, rows)]
+        found: Array = self.low + np.stack(np.meshgrid(*shares), axis=-1).reshape(-1, 2) * self.size
+        return found
+
     def distance(self, a: Array, b: Array) -> Array:
         """Distances of points (..., 2) as shares of the window."""
         found: Array = np.hypot(*np.moveaxis((a - b) / self.size, -1, 0))
