@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import solve_bvp
 
-from pinnsolve.analysis.reference import ENOUGH, Reference, Run
+from pinnsolve.analysis.reference import ENOUGH, Reference, Run, paired
 from pinnsolve.errors import RunError
 from pinnsolve.problem import Boundary
 from pinnsolve.solvers.solution import Solution
@@ -40,21 +40,22 @@ def boundary_reference(solution: Solution, times: Array) -> Reference:
     RunError
         If `solve_bvp` does not even solve the problem twice.
     """
-    runs: list[Run] = []
+    before: Run | None = None
+    reference: Reference | None = None
     for number, tolerance in enumerate(TOLERANCES):
         run = boundary_run(solution, times, tolerance, GUESS * 2**number)
         if run is None:
             break
-        runs.append(run)
-        if len(runs) > 1 and _difference(*runs[-2:]) <= ENOUGH * solution.problem.accuracy:
+        reference = None if before is None else paired(before, run)
+        if reference is not None and reference.relative_error <= ENOUGH * solution.problem.accuracy:
             break
-    if len(runs) < 2:
+        before = run
+    if reference is None:
         raise RunError(
             f"SciPy's solve_bvp did not solve this problem with {NODES} nodes, so there is nothing to compare with; "
             "its own residual and estimate are all that is known of the solution"
         )
-    last, before = runs[-1], runs[-2]
-    return Reference(**vars(last), error=np.abs(last.values - before.values))
+    return reference
 
 
 def boundary_run(solution: Solution, times: Array, tolerance: float, guess: int) -> Run | None:
@@ -98,7 +99,3 @@ def _mesh(solution: Solution, low: float, high: float, guess: int) -> Array:
     inside = np.linspace(0, 1, max(2, math.ceil(guess / solution.windows)), endpoint=False)
     places = (edges[:-1, None] + np.diff(edges)[:, None] * inside).ravel()
     return np.unique(np.concatenate([[low], places[(places > low) & (places < high)], [high]]))
-
-
-def _difference(looser: Run, tighter: Run) -> float:
-    return float((np.abs(tighter.values - looser.values) / tighter.sizes).max())

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
-from pinnsolve.analysis.reference import SCOUT, TIGHT, Reference, Run, scipy_at
+from pinnsolve.analysis.reference import SCOUT, TIGHT, Reference, Run, paired, scipy_at
 from pinnsolve.errors import RunError
 from pinnsolve.problem import Problem
 from pinnsolve.solvers.solution import Solution
@@ -44,8 +44,7 @@ def orbit_reference(solution: Solution, times: Array) -> Reference:
     """
     scout = scipy_at(solution.as_initial_value_problem(), SCOUT, times)
     looser, tighter = (orbit_run(solution, times, rtol) for rtol in TIGHT[scout.method][:2])
-    error = np.abs(tighter.values - looser.values)
-    return Reference(**vars(tighter), error=error)
+    return paired(looser, tighter)
 
 
 def orbit_run(solution: Solution, times: Array, rtol: float) -> Run:

@@ -93,18 +93,19 @@ def reference_solution(problem: Problem, times: Array) -> Reference:
     """
     integrator = _Integrator(problem, times[-1])
     loosest, next_one, *tighter = TIGHT[integrator.method]
-    reference = _pair(integrator.run(times, loosest), integrator.run(times, next_one))
+    reference = paired(integrator.run(times, loosest), integrator.run(times, next_one))
     for rtol in tighter:
         if reference.relative_error <= ENOUGH * problem.accuracy:
             break
         run = integrator.run(times, rtol)
         if np.isfinite(run.values).sum() < np.isfinite(reference.values).sum():
             break  # stuck in rounding errors
-        reference = _pair(reference, run)
+        reference = paired(reference, run)
     return reference
 
 
-def _pair(looser: Run, tighter: Run) -> Reference:
+def paired(looser: Run, tighter: Run) -> Reference:
+    """The tighter of two runs with what the looser one says of its error."""
     own = {item.name: getattr(tighter, item.name) for item in fields(Run)}
     return Reference(**own, error=np.abs(tighter.values - looser.values))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,22 +19,9 @@ Config = Annotated[
     str,
     typer.Argument(metavar="CONFIG", help="The problem file, or - for standard input.", autocompletion=complete.problem_files),
 ]
-Run = Annotated[
-    Path,
-    typer.Argument(
-        metavar="RUN",
-        help="A run directory, such as runs/van_der_pol, or a checkpoint file.",
-        autocompletion=complete.run_directories,
-    ),
-]
-OwnRun = Annotated[
-    Path,
-    typer.Argument(
-        metavar="RUN",
-        help="A run directory, such as runs/van_der_pol, or the checkpoint.pt in it.",
-        autocompletion=complete.run_directories,
-    ),
-]
+_run = partial(typer.Argument, metavar="RUN", autocompletion=complete.run_directories)
+Run = Annotated[Path, _run(help="A run directory, such as runs/van_der_pol, or a checkpoint file.")]
+OwnRun = Annotated[Path, _run(help="A run directory, such as runs/van_der_pol, or the checkpoint.pt in it.")]
 """Of a command that writes into the run."""
 
 Set = Annotated[

@@ -67,8 +67,6 @@ class Data:
             and all(np.array_equal(values, other.columns[name], equal_nan=True) for name, values in self.columns.items())
         )
 
-    __hash__ = None  # type: ignore[assignment]
-
     @property
     def count(self) -> int:
         """How many values there are, gaps not counted."""

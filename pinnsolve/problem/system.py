@@ -306,7 +306,7 @@ class ExpressionSystem(System):
     def _torch_jacobian(self) -> Callable[..., tuple[torch.Tensor, ...]]:
         return compile_torch([*self._expressions, *self.jacobian.values()], self.states)
 
-    def _point(self, t: torch.Tensor, y: torch.Tensor, p: Mapping[str, float]) -> torch.Tensor:  # noqa: ARG002
+    def _point(self, t: torch.Tensor, y: torch.Tensor, _parameters: Mapping[str, float]) -> torch.Tensor:
         import torch
 
         return torch.stack(self._torch(t, y))

@@ -41,7 +41,7 @@ class InterruptGuard:
         if self.received is not None:
             raise Interrupted(self.received)
 
-    def _note(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
+    def _note(self, number: int, _frame: FrameType | None) -> None:
         if self.received is None:
             self.received = number
             return

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pinnsolve.analysis.planar.portrait import Portrait, require_planar
+from pinnsolve.analysis.planar.portrait import Portrait, Tell, require_planar
 from pinnsolve.analysis.planar.portrait import portrait as find_portrait
 from pinnsolve.analysis.planar.projection import Projection, project
 from pinnsolve.analysis.planar.window import Window
@@ -28,7 +28,6 @@ SUFFIX = "-portrait"
 
 Ends = Mapping[str, Sequence[float]]
 Facts = Portrait | Projection
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -42,10 +41,6 @@ class Made:
     """The directory of the run, where it is one of a run."""
 
 
-def _say_nothing(text: str) -> None:
-    pass
-
-
 def make_portrait(
     source: Source,
     *,
@@ -54,7 +49,7 @@ def make_portrait(
     plane: str | Sequence[str] | None = None,
     settings: Mapping[str, Any] | None = None,
     allow_python: bool = False,
-    tell: Tell = _say_nothing,
+    tell: Tell | None = None,
 ) -> Made:
     """The portrait of a problem or of a run.
 

@@ -112,6 +112,7 @@ def test_the_progress_line_says_that_all_windows_are_trained_together_and_what_i
 
     listener = Lines()
     solve(load_problem(config), progress=listener)
+    assert listener.said
     assert all(" windows together, gauss-newton, iteration " in line for line in listener.said)
     if "eps" in config.read_text():
         assert any("continuation in eps, " in line for line in listener.said)
