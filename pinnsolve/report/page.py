@@ -25,7 +25,7 @@ from pinnsolve.wording import counted
 if TYPE_CHECKING:
     from pinnsolve.analysis.reference import Reference
 
-_SCRIPTS = ("numbers.js", "tables.js", "chart.js", "gestures.js", "page.js")
+_SCRIPTS = ("numbers.js", "tables.js", "chart.js", "plane.js", "gestures.js", "page.js")
 """In the order in which they use each other."""
 
 

@@ -1,33 +1,32 @@
 /* A chart, drawn as SVG. Colours and dashes are the style sheet's; text is only ever set as text, never as markup. */
 
+const moved = ([a, b], by) => [a + by * (b - a), b + by * (b - a)];
+const scaled = ([a, b], at, factor) => [at - (at - a) * factor, at + (b - at) * factor];
+
 class Chart {
   constructor(node, spec, book) {
     Object.assign(this, { node, spec, book, plot: node.querySelector(".plot"), tip: node.querySelector(".tip") });
-    this.time = spec.link === "time" || spec.plane;
     this.xScale = SCALES[spec.link === "time" && book.time.logarithmic ? "log" : "linear"]();
     this.yScale = SCALES[spec.y_scale](spec.linear_up_to);
     this.series = spec.series.map((entry) => ({ ...entry, table: book.tables[entry.table], shown: true }));
     this.own = { x: null, y: null };
     this.link = spec.link ? (book.links[spec.link] ??= { x: null, charts: [] }) : { x: null, charts: [] };
     this.link.charts.push(this);
-    this.pair = spec.pair;
     this.svg = element("svg", { "aria-hidden": "true" });
     this.plot.prepend(this.svg);
     this.listen();
     new ResizeObserver(() => this.draw()).observe(this.plot);
   }
 
+  /* Whether it is about times, which have a cursor in common. */
+  get time() {
+    return this.spec.link === "time";
+  }
+
   listen() {
     this.keys = [...this.node.querySelectorAll(".key")];
     this.keys.forEach((key, i) => key.addEventListener("click", (event) => this.toggle(i, event.shiftKey || event.altKey)));
     this.node.querySelector(".reset").addEventListener("click", () => this.reset());
-    this.node.querySelectorAll("select").forEach((select, axis) => {
-      select.value = this.pair[axis];
-      select.addEventListener("change", () => {
-        this.pair[axis] = Number(select.value);
-        this.reset();
-      });
-    });
     new Gestures(this);
   }
 
@@ -42,7 +41,6 @@ class Chart {
   /* Ranges in the units of the scales. */
 
   homeX() {
-    if (this.spec.plane) return this.planeHome(0);
     if (this.spec.link === "time") return this.book.time.limits.map(this.xScale.to);
     let low = Infinity, high = -Infinity;
     for (const { table: { x } } of this.series) {
@@ -53,21 +51,12 @@ class Chart {
     return [low - margin, high + margin];
   }
 
-  planeHome(axis) {
-    const ranges = this.pair.map((i) => this.series[i].extent ? this.widened(...this.series[i].extent, 0.1) : this.extent([this.series[i]], -Infinity, Infinity, 0.1));
-    if (!this.spec.equal || !this.box) return ranges[axis];
-    const unit = Math.max((ranges[0][1] - ranges[0][0]) / this.box.width, (ranges[1][1] - ranges[1][0]) / this.box.height);
-    const middle = (ranges[axis][0] + ranges[axis][1]) / 2, half = (unit * (axis ? this.box.height : this.box.width)) / 2;
-    return [middle - half, middle + half];
-  }
-
   rangeX() {
-    return (this.spec.plane ? this.own.x : this.link.x) ?? this.homeX();
+    return this.link.x ?? this.homeX();
   }
 
   rangeY() {
     if (this.own.y) return this.own.y;
-    if (this.spec.plane) return this.planeHome(1);
     const [a, b] = this.rangeX().map(this.xScale.from);
     return this.extent(this.series.filter((entry) => entry.shown), a, b, 0.06);
   }
@@ -102,19 +91,14 @@ class Chart {
   }
 
   get zoomed() {
-    return Boolean(this.own.y || (this.spec.plane ? this.own.x : this.link.x));
+    return Boolean(this.own.y || this.link.x);
   }
 
   /* Show a part; null stands for all of it. */
   show(x, y) {
     this.own.y = y;
-    if (this.spec.plane) {
-      this.own.x = x;
-      this.draw();
-    } else {
-      this.link.x = x && this.within(x, this.homeX());
-      this.link.charts.forEach((chart) => chart.draw());
-    }
+    this.link.x = x && this.within(x, this.homeX());
+    this.link.charts.forEach((chart) => chart.draw());
   }
 
   within([a, b], [low, high]) {
@@ -124,19 +108,16 @@ class Chart {
 
   reset() {
     this.link.charts.forEach((chart) => { chart.own.y = null; });
-    this.own.x = null;
     this.show(null, null);
   }
 
-  /* Zoom about a place in pixels; x and y say which axes. */
-  zoom(factor, px, py, y = this.spec.plane) {
-    const part = ([a, b], at) => [at - (at - a) * factor, at + (b - at) * factor];
-    this.show(part(this.rangeX(), this.uAt(px)), y ? part(this.rangeY(), this.vAt(py)) : this.own.y);
+  /* Zoom about a place in pixels. */
+  zoom(factor, px) {
+    this.show(scaled(this.rangeX(), this.uAt(px), factor), this.own.y);
   }
 
   pan(dx, dy) {
-    const move = ([a, b], by) => [a + by * (b - a), b + by * (b - a)];
-    this.show(move(this.rangeX(), dx), this.own.y || this.spec.plane ? move(this.rangeY(), dy) : null);
+    this.show(moved(this.rangeX(), dx), this.own.y && moved(this.rangeY(), dy));
   }
 
   uAt(px) {
@@ -162,7 +143,7 @@ class Chart {
   render() {
     const width = this.plot.clientWidth, height = this.plot.clientHeight;
     const left = width < 480 ? 50 : 62;
-    const top = this.spec.plane || this.spec.y_label ? 18 : 8;
+    const top = this.spec.y_label ? 18 : 8;
     this.box = { left, top, width: width - left - 10, height: height - top - 38 };
     const { box } = this, [a, b] = this.rangeX(), [c, d] = this.rangeY();
     this.px = (x) => box.left + ((this.xScale.to(x) - a) / (b - a)) * box.width;
@@ -175,7 +156,7 @@ class Chart {
       content,
     );
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    if (this.spec.plane) this.drawPlane(content); else this.drawCurves(content);
+    this.drawCurves(content);
     this.cursorLayer = element("g", { class: "cursor" });
     this.brush = element("rect", { class: "brush", visibility: "hidden" });
     this.svg.append(this.cursorLayer, this.brush);
@@ -184,7 +165,7 @@ class Chart {
   }
 
   axes([a, b], [c, d]) {
-    const { box, spec } = this, parts = [];
+    const { box } = this, parts = [];
     const across = this.xScale.ticks(a, b, box.width / (this.xScale.to(10) === 1 ? 46 : 80));
     const down = this.yScale.ticks(c, d, box.height / 42);
     const bottom = box.top + box.height;
@@ -199,13 +180,17 @@ class Chart {
       parts.push(element("text", { class: "tick y", x: box.left - 7, y: y + 3.5 }, text));
     }
     parts.push(element("path", { class: "frame", d: `M${box.left} ${box.top}V${bottom}H${box.left + box.width}` }));
-    const names = spec.plane ? this.pair.map((i) => spec.symbols[i]) : [spec.x_label, spec.y_label];
+    const names = this.names();
     const shown = (name, room) => (name.length > room ? `${name.slice(0, room / 2)}…${name.slice(-room / 2)}` : name);
     const xName = [shown(names[0], box.width / 9), across.factor && `(${across.factor})`].filter(Boolean).join("  ");
     const yName = [shown(names[1], box.width / 9), down.factor && `(${down.factor})`].filter(Boolean).join("  ");
     parts.push(element("text", { class: "name x", x: box.left + box.width, y: bottom + 32 }, xName));
     parts.push(element("text", { class: "name y", x: 2, y: 10 }, yName));
     return parts;
+  }
+
+  names() {
+    return [this.spec.x_label, this.spec.y_label];
   }
 
   drawCurves(content) {
@@ -303,92 +288,22 @@ class Chart {
     return group;
   }
 
-  /* The plane of two states: arrows of the field, the curve with heads along it, its two ends. */
-  drawPlane(content) {
-    this.path = this.points2d();
-    if (this.spec.arrows) this.drawField(content);
-    const pen = new Pen(), width = Math.ceil(this.plot.clientWidth), drawn = new Uint8Array(width * Math.ceil(this.plot.clientHeight));
-    for (const [x, y] of this.path) {
-      const pixel = Math.floor(y) * width + Math.floor(x);
-      if (x >= 0 && x < width && drawn[pixel] === OVERDRAWN) pen.lift(); // an orbit that closes is not drawn a thousand times
-      else {
-        if (x >= 0 && x < width) drawn[pixel]++;
-        pen.add(x, y);
-      }
-    }
-    content.append(element("path", { class: "curve look-0", "data-series": 0, d: pen.end() }));
-    this.drawHeads(content);
-    if (!this.path.length) return;
-    const [first, last] = this.book.time.backward ? [this.path.at(-1), this.path[0]] : [this.path[0], this.path.at(-1)];
-    content.append(element("circle", { class: "begin", cx: first[0], cy: first[1], r: 5 }));
-    content.append(element("rect", { class: "finish", x: last[0] - 4, y: last[1] - 4, width: 8, height: 8 }));
-  }
-
-  /* The curve of the plane in pixels, with the time of every point: close together where it can be seen. */
-  points2d() {
-    const [i, j] = this.pair, { table } = this.series[i], { x } = table, path = [];
-    const place = (n, at) => [this.px(table.between(this.series[i].column, n, at)), this.py(table.between(this.series[j].column, n, at)), at];
-    const nodes = Array.from(x, (at, n) => place(Math.min(n, Math.max(x.length - 2, 0)), at));
-    const far = nodes.map((node, n) => (n ? Math.hypot(node[0] - nodes[n - 1][0], node[1] - nodes[n - 1][1]) : 0));
-    const step = Math.max(3, far.reduce((sum, distance) => sum + Math.min(distance, 1000), 0) / 60000);
-    const beside = (a, b, size, slack) => Math.max(a, b) < -slack || Math.min(a, b) > size + slack;
-    nodes.forEach((node, n) => {
-      path.push(node);
-      const next = nodes[n + 1], distance = far[n + 1];
-      if (!next || !table.slopes) return;
-      const away = beside(node[0], next[0], this.plot.clientWidth, distance / 2) || beside(node[1], next[1], this.plot.clientHeight, distance / 2);
-      const pieces = away ? 1 : clamp(Math.ceil(distance / step), x.length > 3000 ? 1 : 4, 500);
-      for (let k = 1; k < pieces; k++) path.push(place(n, x[n] + ((x[n + 1] - x[n]) * k) / pieces));
-    });
-    return path;
-  }
-
-  drawField(content) {
-    const { x, y, u, v, columns } = this.book.arrows[this.spec.key];
-    const sx = this.px(1) - this.px(0), sy = this.py(1) - this.py(0);
-    const every = Math.max(1, Math.round(20 / Math.abs((x[1] - x[0]) * sx)));
-    let path = "";
-    for (let n = 0; n < x.length; n++) {
-      if ((n % columns) % every || Math.floor(n / columns) % every) continue;
-      const px = this.px(x[n]), py = this.py(y[n]), length = Math.hypot(u[n] * sx, v[n] * sy);
-      if (!(length > 0) || px < 0 || py < 0 || px > 4000 || py > 4000) continue;
-      const dx = (7 * u[n] * sx) / length, dy = (7 * v[n] * sy) / length;
-      const f = (value) => value.toFixed(1);
-      path += `M${f(px - dx)} ${f(py - dy)}L${f(px + dx)} ${f(py + dy)}m${f(-0.55 * dx - 0.35 * dy)} ${f(-0.55 * dy + 0.35 * dx)}L${f(px + dx)} ${f(py + dy)}l${f(-0.55 * dx + 0.35 * dy)} ${f(-0.55 * dy - 0.35 * dx)}`;
-    }
-    content.append(element("path", { class: "field", d: path }));
-  }
-
-  /* Heads in the direction of the solve, one every so many pixels, none close to another. */
-  drawHeads(content) {
-    const placed = [], sign = this.book.time.backward ? -1 : 1;
-    let since = 60;
-    for (let n = 1; n < this.path.length; n++) {
-      const [x, y] = this.path[n], dx = x - this.path[n - 1][0], dy = y - this.path[n - 1][1];
-      since += Math.hypot(dx, dy);
-      if (since < 130 || placed.length > 14 || Math.hypot(dx, dy) < 1e-6) continue;
-      since = 0;
-      if (placed.some(([a, b]) => Math.hypot(a - x, b - y) < 45)) continue;
-      placed.push([x, y]);
-      const angle = (Math.atan2(sign * dy, sign * dx) * 180) / Math.PI;
-      content.append(element("path", { class: "head look-0", d: "M6 0L-5 4.5V-4.5z", transform: `translate(${x.toFixed(1)} ${y.toFixed(1)}) rotate(${angle.toFixed(1)})` }));
-    }
-  }
-
   /* The cursor: a place on the shared axis, shown in every chart that has it. */
 
-  nearest(px, py) {
-    let best = null, least = Infinity;
-    for (const [x, y, at] of this.path ?? []) {
-      const distance = Math.hypot(x - px, y - py);
-      if (distance < least) [least, best] = [distance, at];
-    }
-    return best;
+  nearest(px) {
+    return this.xScale.from(this.uAt(px));
   }
 
   hover(px, py) {
-    const at = this.spec.plane ? this.nearest(px, py) : this.xScale.from(this.uAt(px));
+    const at = this.nearest(px, py);
     if (at !== null) this.book.point({ at, link: this.time ? "time" : this.spec.link, from: this });
+  }
+
+  /* One step of the cursor, to the right or (-1) to the left. */
+  walk(sign) {
+    const [a, b] = this.rangeX(), { cursor } = this.book;
+    const at = cursor && cursor.from === this ? this.xScale.to(cursor.at) + (sign * (b - a)) / 100 : (a + b) / 2;
+    this.hover(this.px(this.xScale.from(clamp(at, a, b))), 0);
   }
 
   point(cursor) {
@@ -397,16 +312,8 @@ class Chart {
     const mine = cursor && cursor.link === (this.time ? "time" : this.spec.link);
     if (this.tip) this.tip.hidden = !(mine && cursor.from === this);
     if (!mine) return;
-    const rows = this.spec.plane ? this.pointPlane(cursor.at) : this.pointCurves(cursor.at);
+    const rows = this.pointCurves(cursor.at);
     if (cursor.from === this) this.tell(cursor.at, rows);
-  }
-
-  pointPlane(at) {
-    const values = this.pair.map((i) => this.series[i].table.read(this.series[i].column, at));
-    const [x, y] = [this.px(values[0]), this.py(values[1])];
-    if (Number.isFinite(x + y)) this.cursorLayer.append(element("circle", { class: "here look-0", cx: x, cy: y, r: 5.5 }));
-    this.tipAt = [x, y];
-    return this.pair.map((i, axis) => [i, values[axis]]);
   }
 
   pointCurves(at) {
@@ -442,15 +349,23 @@ class Chart {
       row.className = "row";
       const number = document.createElement("output");
       number.textContent = written(value, digits);
-      const parts = this.spec.plane ? this.book.names.get(this.series[i].name) : [...this.keys[i].children];
-      row.append(...parts.map((part) => part.cloneNode(true)), number);
+      row.append(...this.key(i).map((part) => part.cloneNode(true)), number);
       return row;
     });
     this.tip.replaceChildren(head, ...list);
     this.tip.classList.toggle("many", rows.length > 10);
     const [x, y] = this.tipAt, width = this.tip.offsetWidth, room = this.plot.clientWidth;
     const left = x + 14 + width > room ? Math.max(0, x - 14 - width) : x + 14;
-    this.tip.style.transform = `translate(${Math.min(left, Math.max(0, room - width)).toFixed(0)}px, ${Math.max(0, this.spec.plane ? y - 40 : 14).toFixed(0)}px)`;
+    this.tip.style.transform = `translate(${Math.min(left, Math.max(0, room - width)).toFixed(0)}px, ${Math.max(0, this.tipTop(y)).toFixed(0)}px)`;
     this.node.querySelector(".say").textContent = [head.textContent, ...rows.map(([i, value]) => `${this.series[i].name} ${written(value, 4)}`)].join(", ");
+  }
+
+  /* The name of a curve with its sign, for the tip. */
+  key(i) {
+    return [...this.keys[i].children];
+  }
+
+  tipTop() {
+    return 14;
   }
 }

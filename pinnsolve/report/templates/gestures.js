@@ -78,27 +78,18 @@ class Gestures {
   }
 
   key(event) {
-    const { chart } = this, [a, b] = chart.rangeX(), cursor = chart.book.cursor;
-    const step = ((b - a) / 100) * (event.key === "ArrowLeft" ? -1 : 1);
-    const span = chart.spec.plane ? chart.series[0].table.x : null;
+    const { chart } = this;
+    const walk = (sign) => (event.shiftKey ? chart.pan(sign * 0.1, 0) : chart.walk(sign));
+    const zoom = (factor) => chart.zoom(factor, ...chart.tipAt ?? this.middle());
     const actions = {
-      "+": () => chart.zoom(0.7, ...chart.tipAt ?? this.middle()),
-      "=": () => chart.zoom(0.7, ...chart.tipAt ?? this.middle()),
-      "-": () => chart.zoom(1 / 0.7, ...chart.tipAt ?? this.middle()),
+      ArrowLeft: () => walk(-1),
+      ArrowRight: () => walk(1),
+      "+": () => zoom(0.7),
+      "=": () => zoom(0.7),
+      "-": () => zoom(1 / 0.7),
       0: () => chart.reset(),
       Escape: () => chart.reset(),
     };
-    if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
-      actions[event.key] = () => {
-        if (event.shiftKey) return chart.pan(Math.sign(step) * 0.1, 0);
-        if (span) {
-          const [low, high] = [span[0], span[span.length - 1]];
-          return chart.book.point({ at: clamp((cursor?.at ?? low) + (Math.sign(step) * (high - low)) / 200, low, high), link: "time", from: chart });
-        }
-        const at = cursor && cursor.from === chart ? chart.xScale.to(cursor.at) + step : (a + b) / 2;
-        return chart.hover(chart.px(chart.xScale.from(clamp(at, a, b))), 0);
-      };
-    }
     if (!actions[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     actions[event.key]();

@@ -2,10 +2,7 @@
 
 const PRECISION = 6;
 const OVERDRAWN = 3;
-const MARKS = [
-  "M0-4a4 4 0 1 0 0 8a4 4 0 1 0 0-8z", "M-3.5-3.5h7v7h-7z", "M0-4.5L4.4 3.4H-4.4z",
-  "M0-4.8L4.8 0L0 4.8L-4.8 0z", "M0 4.5L4.4-3.4H-4.4z", "M-1.4-4.2h2.8v2.8h2.8v2.8h-2.8v2.8h-2.8v-2.8h-2.8v-2.8h2.8z",
-];
+const MARKS = Array.from(document.querySelectorAll(".defined path"), (path) => path.getAttribute("d"));
 const SUPERSCRIPTS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
@@ -22,6 +19,7 @@ function unpack({ type, data }) {
 }
 
 const superscript = (exponent) => [...String(exponent)].map((letter) => SUPERSCRIPTS[letter]).join("");
+const decade = (n) => (n === 0 ? "1" : n === 1 ? "10" : `10${superscript(n)}`);
 const minus = (text) => text.replace("-", "−");
 
 function written(value, digits = PRECISION) {
@@ -62,7 +60,7 @@ function logTicks(a, b, count) {
   const stride = Math.max(1, Math.ceil((b - a) / Math.max(count, 1)));
   const ticks = [];
   for (let n = Math.ceil(a / stride - 1e-9) * stride; n <= b + 1e-9; n += stride) {
-    ticks.push({ at: n, text: n === 0 ? "1" : n === 1 ? "10" : `10${superscript(n)}` });
+    ticks.push({ at: n, text: decade(n) });
   }
   if (ticks.length > 1) return { ticks, factor: "" };
   const inner = linearTicks(10 ** a, 10 ** b, count);
@@ -77,7 +75,7 @@ function symlogTicks(a, b, count, edge) {
   for (let n = unit; n <= reach + 1e-9; n += stride) {
     for (const sign of [1, -1]) {
       const at = Math.asinh((sign * 10 ** n) / edge);
-      if (at >= a && at <= b) ticks.push({ at, text: `${sign < 0 ? "−" : ""}${n === 0 ? "1" : n === 1 ? "10" : `10${superscript(n)}`}` });
+      if (at >= a && at <= b) ticks.push({ at, text: `${sign < 0 ? "−" : ""}${decade(n)}` });
     }
   }
   return { ticks: ticks.filter((tick) => tick.at >= a && tick.at <= b), factor: "" };

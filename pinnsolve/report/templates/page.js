@@ -19,4 +19,4 @@ for (const chart of data.charts) {
   if (chart.arrows) book.arrows[chart.key] = { ...chart.arrows, ...Object.fromEntries(["x", "y", "u", "v"].map((key) => [key, unpack(chart.arrows[key])])) };
 }
 for (const key of document.querySelectorAll(".key[data-name]")) if (!book.names.has(key.dataset.name)) book.names.set(key.dataset.name, [...key.children]);
-book.charts = data.charts.map((spec) => new Chart(document.getElementById(`chart-${spec.key}`), spec, book));
+book.charts = data.charts.map((spec) => new (spec.plane ? Plane : Chart)(document.getElementById(`chart-${spec.key}`), spec, book));
