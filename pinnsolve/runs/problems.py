@@ -192,7 +192,7 @@ def _known(key: str, where: Any, path: str) -> None:
 
 
 def _packed(data: Data) -> dict[str, Any]:
-    from pinnsolve.runs.packing import plain
+    from pinnsolve.runs.packing import plain  # torch, which `validate` need not wait for
 
     packed: dict[str, Any] = plain(
         {"source": data.source, "times": data.times, "columns": data.columns, "time_name": data.time_name}
@@ -201,7 +201,7 @@ def _packed(data: Data) -> dict[str, Any]:
 
 
 def _unpacked(packed: Mapping[str, Any]) -> Data:
-    from pinnsolve.runs.packing import restored
+    from pinnsolve.runs.packing import restored  # as above
 
     return Data(**restored(packed))
 

@@ -84,6 +84,22 @@ class Solution:
     bands: dict[str, Band] = field(default_factory=dict)
     """Of a fit: the fitted curve of every observable, by its text."""
 
+    @classmethod
+    def unsolved(cls, problem: Problem, status: str, message: str, **more: Any) -> Solution:
+        """A solution without networks; `more` are the other fields that are known."""
+        return cls(
+            problem=problem,
+            network=None,
+            status=status,
+            message=message,
+            estimated=math.inf,
+            error_times=np.empty(0),
+            error_values=np.empty((0, problem.system.k)),
+            reached=problem.time[0],
+            trained_weights=0,
+            **more,
+        )
+
     def __repr__(self) -> str:
         return f"<Solution of {self.problem.name}: {self.status}, {self.message}>"
 

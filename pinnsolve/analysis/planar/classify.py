@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pinnsolve.analysis.planar.field import Field
 from pinnsolve.analysis.planar.fixed_points import Zeros, index
-from pinnsolve.analysis.planar.flow import Flow
+from pinnsolve.analysis.planar.flow import ROOM, Flow
 from pinnsolve.analysis.planar.turns import Ray
 from pinnsolve.analysis.planar.window import Window
 
@@ -138,7 +138,7 @@ def _drift(field: Field, window: Window, point: Array, frequency: float, others:
     room = max(room, 0.05)  # a point close to the edge
     if len(others):
         room = min(room, float(window.distance(others, point).min()))
-    ray = Ray(Flow(field, window.grown(0.5), FINE), point, np.array([1.0, 0.3]), window.size)
+    ray = Ray(Flow(field, window.grown(ROOM), FINE), point, np.array([1.0, 0.3]), window.size)
     drifts: list[tuple[float, float]] = []
     noise = 0.0
     for distance in DISTANCES:
@@ -162,7 +162,7 @@ def _drift(field: Field, window: Window, point: Array, frequency: float, others:
 
 def _stays(field: Field, window: Window, point: Array) -> bool:
     """Whether orbits from a small circle around a point stay close to it."""
-    flow = Flow(field, window.grown(0.5))
+    flow = Flow(field, window.grown(ROOM))
 
     def gone(points: Array) -> int | None:
         far = np.flatnonzero(window.distance(points, point) > AWAY * CIRCLE)

@@ -19,6 +19,8 @@ Array = NDArray[np.float64]
 Until = Callable[[Array], int | None]
 """until(points (n, 2) from the start on) -> index of the point at which to stop, if it has come"""
 
+ROOM = 0.5
+"""Trajectories are followed to this share of the window beyond its edge: some of them come back."""
 SAMPLES = 48
 """Points a network at which a trajectory is looked at."""
 ACCURACY = 1e-7

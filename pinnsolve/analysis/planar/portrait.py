@@ -16,7 +16,7 @@ from pinnsolve.analysis.planar.cycles import Cycle, find_cycles
 from pinnsolve.analysis.planar.equations import equations_of
 from pinnsolve.analysis.planar.field import Field, autonomous, scattered
 from pinnsolve.analysis.planar.fixed_points import find_zeros
-from pinnsolve.analysis.planar.flow import Flow
+from pinnsolve.analysis.planar.flow import ROOM, Flow
 from pinnsolve.analysis.planar.framing import frame, own_path, path_of, problem_of, widened
 from pinnsolve.analysis.planar.manifolds import Separatrix, separatrices
 from pinnsolve.analysis.planar.nullclines import Nullcline, nullclines
@@ -35,8 +35,6 @@ WIDE = 1.0
 """How far beyond a window that was chosen limit cycles are looked for, as a share of its size."""
 ORIGINS = 20
 """Most fixed points around which cycles are looked for: of more, those in the middle of the window."""
-ROOM = 0.5
-"""Trajectories are followed to this share of the window beyond its edge: some of them come back."""
 
 
 @dataclass(frozen=True)

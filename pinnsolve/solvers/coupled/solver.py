@@ -15,6 +15,7 @@ from pinnsolve.problem import Problem
 from pinnsolve.progress import Progress, Step
 from pinnsolve.solvers.coupled.boundary import BoundaryTask
 from pinnsolve.solvers.coupled.curve import Curve
+from pinnsolve.solvers.coupled.deadline import Deadline, Expired
 from pinnsolve.solvers.coupled.newton import Correction
 from pinnsolve.solvers.coupled.orbit import OrbitTask
 from pinnsolve.solvers.coupled.search import FIRST, NEWTON, Answer, End, Pass, Search
@@ -37,10 +38,6 @@ WRONG = 1e-2
 """An estimated error above which a curve is no solution that only lacks accuracy."""
 
 
-class Expired(Exception):
-    """The time limit is over."""
-
-
 class CoupledSolver:
     """Solves one problem whose windows hang together."""
 
@@ -48,7 +45,7 @@ class CoupledSolver:
         self.problem, self.progress, self.record = problem, progress, record
         self.table = table(16 if problem.system.k <= LARGE else 12, "gauss")
         self.begun = time.perf_counter()
-        self.deadline = self.begun + (problem.stage_settings[0].time_limit or math.inf)
+        self.deadline = Deadline(problem)
         self.iterations = 0
         self.history: list[dict[str, Any]] = []
         self.task: BoundaryTask | OrbitTask
@@ -67,10 +64,8 @@ class CoupledSolver:
         except Interrupted:
             message = f"interrupted after {self.iterations} iterations; resume to carry on"
             return self._unanswered("interrupted", message)
-        except Expired:
-            limit = self.problem.stage_settings[0].time_limit
-            message = f"the time limit of {limit:g} s is over; raise training.time_limit or ask for less accuracy"
-            return self._unanswered("not_converged", message)
+        except Expired as error:
+            return self._unanswered("not_converged", f"{error} or ask for less accuracy")
         if answer is None:
             return self._unanswered("not_converged", self.task.failure())
         return self._answered(answer, end)
@@ -99,8 +94,7 @@ class CoupledSolver:
 
     def _heard(self, curve: Curve, change: Correction, damping: float) -> None:
         """Report an iteration."""
-        if time.perf_counter() > self.deadline:
-            raise Expired
+        self.deadline.check()
         self.iterations += 1
         if self.progress is None and not self.record:
             return
@@ -187,15 +181,7 @@ class CoupledSolver:
         )
 
     def _unanswered(self, status: str, message: str) -> Solution:
-        return Solution(
-            network=None,
-            estimated=math.inf,
-            error_times=np.empty(0),
-            error_values=np.empty((0, self.problem.system.k)),
-            reached=self.problem.time[0],
-            trained_weights=0,
-            **self._common(status, message),
-        )
+        return Solution.unsolved(**self._common(status, message))
 
     def _common(self, status: str, message: str) -> dict[str, Any]:
         return {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from pinnsolve.problem import Problem
 from pinnsolve.problem.fitting import Fit
 from pinnsolve.progress import Progress, Snapshot, Step
 from pinnsolve.solvers.coupled.curve import Curve
+from pinnsolve.solvers.coupled.deadline import Deadline, Expired
 from pinnsolve.solvers.coupled.errors import estimate
 from pinnsolve.solvers.coupled.linear import Windows
 from pinnsolve.solvers.coupled.mesh import refined
@@ -60,10 +60,6 @@ FORWARD = 0.9
 """Share of the work that is done before the model is solved forward."""
 
 
-class Expired(Exception):
-    """The time limit is over."""
-
-
 @dataclass(frozen=True)
 class Last:
     """Passes on what the forward solution of a fit says, as the last part of the whole."""
@@ -87,7 +83,7 @@ class FitSolver:
         assert isinstance(fit, Fit) and problem.initial is not None
         self.problem, self.fit, self.progress, self.record, self.device = problem, fit, progress, record, device
         self.begun = time.perf_counter()
-        self.deadline = self.begun + (problem.stage_settings[0].time_limit or math.inf)
+        self.deadline = Deadline(problem)
         self.names = list(fit.parameters)
         self.free = np.array([problem.system.states.index(name) for name in fit.initial], dtype=int)
         self.table = table(16 if problem.system.k <= 4 else 12, "gauss")
@@ -114,9 +110,8 @@ class FitSolver:
                 best = self._best()
         except Interrupted:
             return self._interrupted()
-        except Expired:
-            limit = self.problem.stage_settings[0].time_limit
-            return self._unsolved("not_converged", f"the time limit of {limit:g} s is over; raise training.time_limit")
+        except Expired as error:
+            return self._unsolved("not_converged", str(error))
         if best is None:
             return self._unsolved("not_converged", (
                 "no parameters were found with which the equations can be solved up to the last data: change start or bounds "
@@ -226,8 +221,7 @@ class FitSolver:
 
     def _heard(self, curve: Curve, residual: Array) -> None:
         """Report a step."""
-        if time.perf_counter() > self.deadline:
-            raise Expired
+        self.deadline.check()
         self.iterations += 1
         if self.progress is None and not self.record:
             return
@@ -257,21 +251,15 @@ class FitSolver:
         return self._unsolved("interrupted", f"interrupted after {self.iterations} iterations; resume to begin again")
 
     def _unsolved(self, status: str, message: str) -> Solution:
-        seconds = time.perf_counter() - self.begun
-        return Solution(
-            problem=self.problem,
-            network=None,
-            status=status,
-            message=message,
-            estimated=math.inf,
-            error_times=np.empty(0),
-            error_values=np.empty((0, self.problem.system.k)),
-            reached=self.problem.time[0],
+        state = self._snapshot()
+        return Solution.unsolved(
+            self.problem,
+            status,
+            message,
             method="gauss-newton",
             iterations=self.iterations,
-            trained_weights=0,
-            seconds=seconds,
+            seconds=state["seconds"],
             device=self.device,
             history=self.history,
-            resume={"seconds": seconds} if status == "interrupted" else None,
+            resume=state if status == "interrupted" else None,
         )
