@@ -1,6 +1,7 @@
 """From a solution or a phase portrait to figures: objects that are rendered to bytes, never shown."""
 
 from pinnsolve.plots.draw import draw_all as draw_all
+from pinnsolve.plots.draw import drawings as drawings
 from pinnsolve.plots.error import draw_error as draw_error
 from pinnsolve.plots.estimates import draw_fit_correlation as draw_fit_correlation
 from pinnsolve.plots.estimates import draw_fit_residuals as draw_fit_residuals

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
@@ -20,22 +22,25 @@ if TYPE_CHECKING:
 
 
 def draw_all(solution: Solution, reference: Reference | None = None) -> dict[str, Figure]:
-    """Every figure that makes sense for a solution, by the name of its file.
+    """Every figure that makes sense for a solution, by the name of its file; see `drawings`."""
+    return {name: draw() for name, draw in drawings(solution, reference).items()}
+
+
+def drawings(solution: Solution, reference: Reference | None = None) -> dict[str, Callable[[], Figure]]:
+    """What draws every figure that makes sense for a solution, by the name of its file.
 
     Always ``solution``, ``residual`` and ``training``; ``phase`` for two states; ``fit``, ``fit_residuals`` and
     ``fit_correlation`` for a fit; ``error`` where a reference is given.
     """
-    figures = {
-        "solution": draw_solution(solution, reference),
-        "residual": draw_residual(solution),
-        "training": draw_training(solution),
+    found: dict[str, Callable[..., Figure]] = {
+        "solution": partial(draw_solution, reference=reference),
+        "residual": draw_residual,
+        "training": draw_training,
     }
     if len(solution.states) == 2:
-        figures["phase"] = draw_phase(solution)
+        found["phase"] = draw_phase
     if solution.problem.fit is not None:
-        figures["fit"] = draw_fit(solution)
-        figures["fit_residuals"] = draw_fit_residuals(solution)
-        figures["fit_correlation"] = draw_fit_correlation(solution)
+        found |= {"fit": draw_fit, "fit_residuals": draw_fit_residuals, "fit_correlation": draw_fit_correlation}
     if reference is not None:
-        figures["error"] = draw_error(solution, reference)
-    return figures
+        found["error"] = partial(draw_error, reference=reference)
+    return {name: partial(draw, solution) for name, draw in found.items()}

@@ -103,7 +103,7 @@ class Exhibit:
     title: str
     charts: tuple[Chart, ...]
     figure: str = ""
-    """Name of the figure in `plots.draw_all`, empty where there is none."""
+    """Name of the figure in `plots.drawings`, empty where there is none."""
     note: str = ""
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pinnsolve.errors import RunError
-from pinnsolve.plots import draw_all, render
+from pinnsolve.plots import drawings, render
 from pinnsolve.plots.timeline import Timeline
 from pinnsolve.report.charts import Drawing, Exhibit, draw_time, error_chart, residual_chart, state_charts
 from pinnsolve.report.fits import fit_exhibit
@@ -61,13 +61,13 @@ def still_figures(solution: Solution, reference: Reference | None, drawing: Draw
     wanted = {exhibit.figure for exhibit in drawing.exhibits}
     if solution.network is None:
         return {}
+    known = drawings(solution, reference)
     try:
-        figures = draw_all(solution, reference)
+        figures = {key: known[key]() for key in wanted & known.keys()}
     except RunError:  # as above
         return {}
     addresses = {}
-    for key in wanted & figures.keys():
-        figure = figures[key]
+    for key, figure in figures.items():
         kind, data = "svg+xml", render(figure, "svg", heading=False)
         if len(data) > _HEAVY:
             kind, data = "png", render(figure, "png", heading=False)

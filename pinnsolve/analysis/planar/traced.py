@@ -18,7 +18,7 @@ from pinnsolve.problem import ExpressionSystem, Kernels, System
 Array = NDArray[np.float64]
 
 OFTEN = 6
-"""A trace costs as much as hundreds of plain calls, so only sizes that come again are traced."""
+"""A trace costs as much as about a hundred plain calls, so only sizes that come again are traced."""
 
 
 def quick(system: System) -> System:

@@ -1,4 +1,4 @@
-"""All windows linearised at once, and the coupled equations of their ends.
+"""All windows linearised at once: how the end of each depends on its start and on the unknowns.
 
 On a window with start y_a and half length h the unknowns are the derivatives g at the nodes, with Y = y_a + h A g and
 g = f(Y). Linearised about the present curve, with J = df/dy and F = df/dp at the nodes,
