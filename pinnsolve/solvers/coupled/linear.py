@@ -47,6 +47,14 @@ class Linear:
     """(m, k, q) Ψ, the end by the unknowns."""
     defect: Defect | None
 
+    @property
+    def monodromy(self) -> Array:
+        """(k, k) the end of the last window by the start of the first."""
+        product = np.eye(self.transfer.shape[1])
+        for transfer in self.transfer:
+            product = transfer @ product
+        return product
+
 
 @dataclass(frozen=True)
 class Defect:

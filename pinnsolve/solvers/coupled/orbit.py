@@ -172,10 +172,7 @@ class OrbitTask:
 
     def orbit(self, curve: Curve, errors: Errors) -> Orbit:
         """Multipliers and stability, from the maps of the windows."""
-        monodromy = np.eye(self.windows.k)
-        for transfer in errors.linear.transfer:
-            monodromy = transfer @ monodromy
-        values = np.linalg.eigvals(monodromy).astype(complex)
+        values = np.linalg.eigvals(errors.linear.monodromy).astype(complex)
         if self.windows.k == 2 and not self.family:
             # One multiplier is 1 and their product is the exponential of the integrated divergence (Liouville): the other
             # follows without cancellation, however small it is.
@@ -209,7 +206,7 @@ class OrbitTask:
 
     def _in_family(self, errors: Errors) -> bool:
         """Whether a second multiplier is 1: the orbit has neighbours that are closed as well."""
-        monodromy = np.linalg.multi_dot([np.eye(self.windows.k), *errors.linear.transfer[::-1], np.eye(self.windows.k)])
+        monodromy = errors.linear.monodromy
         distance = np.sort(np.abs(np.linalg.eigvals(monodromy) - 1))
         # A double eigenvalue moves by the root of a perturbation times the shear between neighbouring orbits.
         split = math.sqrt(max(SPLIT, errors.relative) * float(np.linalg.norm(monodromy)))
