@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from pinnsolve.solvers.coupled.mesh import with_stops
 from pinnsolve.solvers.coupled.newton import correction
 from pinnsolve.solvers.coupled.search import Answer, Attempt, Search
 from pinnsolve.solvers.coupled.stops import stops
+from pinnsolve.solvers.coupled.task import Task
 from pinnsolve.solvers.windows.table import Table
 
 Array = NDArray[np.float64]
@@ -33,7 +33,7 @@ RUNAWAY = 1e4
 """A march from the guess that becomes so many times larger than everything given is no guess."""
 
 
-class BoundaryTask:
+class BoundaryTask(Task):
     """One boundary value problem."""
 
     def __init__(self, problem: Problem, table: Table) -> None:
@@ -56,14 +56,6 @@ class BoundaryTask:
         guesses = [*self._from_given(), line, self._bent(line)]
         paths = roads(self.problem, self.windows, line, self._use)
         return [partial(search.first, guess) for guess in guesses] + [partial(follow, search, road, line) for road in paths]
-
-    def found(self, answer: Answer) -> dict[str, Any]:  # noqa: ARG002
-        """What the solution has beside its networks: nothing."""
-        return {}
-
-    def remark(self, answer: Answer) -> str:  # noqa: ARG002
-        """What the message has to say beside the verdict: nothing."""
-        return ""
 
     def doubt(self, answer: Answer) -> str | None:
         """Why the answer is none although its equations are satisfied."""
@@ -118,13 +110,6 @@ class BoundaryTask:
             return False
         pairs = ((linear.transfer, there.transfer), (side.by_start, apart.by_start), (side.by_end, apart.by_end))
         return all(np.allclose(a, b, rtol=1e-9, atol=1e-12) for a, b in pairs)
-
-    def state(self) -> dict[str, Any]:
-        """Nothing but the curve changes."""
-        return {}
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Nothing to restore."""
 
     def _use(self, boundary: Boundary) -> None:
         self.boundary = boundary

@@ -24,6 +24,7 @@ from pinnsolve.solvers.coupled.forward import Forward, forward
 from pinnsolve.solvers.coupled.linear import Windows
 from pinnsolve.solvers.coupled.newton import correction
 from pinnsolve.solvers.coupled.search import Answer, Attempt, Pass, Search
+from pinnsolve.solvers.coupled.task import Task
 from pinnsolve.solvers.windows.table import Table
 from pinnsolve.wording import short
 
@@ -73,7 +74,7 @@ class Orbit:
     """Whether nearby solutions approach it; None in a family, where they neither approach nor leave."""
 
 
-class OrbitTask:
+class OrbitTask(Task):
     """One closed orbit."""
 
     def __init__(self, problem: Problem, table: Table) -> None:
@@ -151,15 +152,11 @@ class OrbitTask:
         multipliers = [[value.real, value.imag] for value in orbit.multipliers]
         return {"period": answer.curve.clock, "orbit": {"multipliers": multipliers, "stable": orbit.stable}}
 
-    def remark(self, answer: Answer) -> str:  # noqa: ARG002
+    def remark(self) -> str:
         """What the message has to say beside the verdict."""
         if not self.family:
             return ""
         return "; the closed orbits form a family, as in conservative systems: this is the one through the given point"
-
-    def doubt(self, answer: Answer) -> str | None:  # noqa: ARG002
-        """Why the answer is none although its equations are satisfied: never."""
-        return None
 
     def state(self) -> dict[str, Any]:
         """What an interrupted solve needs beside the curve."""

@@ -19,6 +19,7 @@ from pinnsolve.solvers.coupled.deadline import Deadline, Expired
 from pinnsolve.solvers.coupled.newton import Correction
 from pinnsolve.solvers.coupled.orbit import OrbitTask
 from pinnsolve.solvers.coupled.search import FIRST, NEWTON, Answer, End, Pass, Search
+from pinnsolve.solvers.coupled.task import Task
 from pinnsolve.solvers.history import row
 from pinnsolve.solvers.solution import Solution
 from pinnsolve.solvers.windows.diagnosis import judged
@@ -48,8 +49,8 @@ class CoupledSolver:
         self.deadline = Deadline(problem)
         self.iterations = 0
         self.history: list[dict[str, Any]] = []
-        self.task: BoundaryTask | OrbitTask
-        self.task = OrbitTask(problem, self.table) if problem.kind == "periodic" else BoundaryTask(problem, self.table)
+        kind: type[BoundaryTask | OrbitTask] = OrbitTask if problem.kind == "periodic" else BoundaryTask
+        self.task: Task = kind(problem, self.table)
         if problem.system.pieces is not None:
             self.task.windows.doubt = KINKS
         self.search = Search(self.task.windows, self.task.conditions, self._heard, self.task.stops)
@@ -177,7 +178,7 @@ class CoupledSolver:
             reached=start + curve.clock if found else end,
             trained_weights=chain.windows * 2 * self.table.n * k,
             **found,
-            **self._common(status, message + self.task.remark(answer)),
+            **self._common(status, message + self.task.remark()),
         )
 
     def _unanswered(self, status: str, message: str) -> Solution:
