@@ -201,9 +201,14 @@ def excerpt_faults(error: ExpressionError, text: str, path: str) -> list[Fault]:
 
 def condition_as_read(condition: Condition, states: Sequence[str], time: Sequence[float]) -> str:
     """A condition as it was understood: ``x'(1) = 2*x(0)``."""
+    return " = ".join(map(to_text, sides_as_read(condition, states, time)))
+
+
+def sides_as_read(condition: Condition, states: Sequence[str], time: Sequence[float]) -> list[Expression]:
+    """Left and right, in symbols such as ``x'(1)``: the times themselves in place of their labels."""
     ends = zip(ENDS, map(exact, time), strict=True)
     names = {state_at(state, end): symbol(state_at(state, at)) for end, at in ends for state in states}
-    return " = ".join(to_text(substitute(side, names)) for side in condition.sides)
+    return [substitute(side, names) for side in condition.sides]
 
 
 def _side(

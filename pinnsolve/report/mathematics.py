@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from pinnsolve.expressions import Expression, parse, substitute, symbol
+from pinnsolve.expressions import parse
 from pinnsolve.expressions.mathml import name_to_mathml, number_to_mathml, sum_to_mathml, to_mathml
-from pinnsolve.expressions.points import parse_at
 from pinnsolve.plots.style import LONG
 from pinnsolve.problem import ExpressionSystem, Problem
-from pinnsolve.problem.conditions import ENDS
+from pinnsolve.problem.conditions import Condition, sides_as_read
 from pinnsolve.solvers import Solution
 from pinnsolve.spec.mapping import equations_as_read
 
 DIGITS, SHORT = 12, 8
 """Of a value with more digits than the first number, as many as the second are shown."""
 _FITTED = Markup(" <span class='aside'>fitted</span>")
-_EQUALS = re.compile(r"(?<![<>=!])=(?!=)")
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ def conditions(solution: Solution) -> list[Markup]:
     """What singles out one solution: initial values, boundary conditions, or that it comes back."""
     problem = solution.problem
     if problem.boundary is not None:
-        return [_condition(condition.text, problem) for condition in problem.boundary.conditions]
+        return [_condition(condition, problem) for condition in problem.boundary.conditions]
     if problem.periodic is not None:
         return [_math(f"{_at(state, '<mi>T</mi>')}<mo>=</mo>{_at(state, '<mn>0</mn>')}") for state in problem.system.states]
     found = {} if solution.fit is None else solution.fit["initial"]
@@ -101,24 +98,9 @@ def _equals(value: float) -> str:
     return f"<mo>≈</mo>{number_to_mathml(float(f'{value:.{SHORT}g}'))}"
 
 
-def _condition(text: str, problem: Problem) -> Markup:
+def _condition(condition: Condition, problem: Problem) -> Markup:
     """A boundary condition, both sides as the user wrote them."""
-    sides = _EQUALS.split(text)
-    times = dict(zip(ENDS, problem.time, strict=True))
-    system = problem.system
-    parsed = [parse_at(side, system.states, system.parameters, times) for side in sides]
-    return _math("<mo>=</mo>".join(to_mathml(_with_times(side, times)) for side in parsed))
-
-
-def _with_times(side: Expression, times: Mapping[str, float]) -> Expression:
-    """Symbols such as ``x(start)`` with the time in their place."""
-    places = {f"({label})": f"({time!r})" for label, time in times.items()}
-    renamed = {}
-    for old in side.symbols:
-        for label, place in places.items():
-            if old.endswith(label):
-                renamed[old] = symbol(old.removesuffix(label) + place)
-    return substitute(side, renamed)
+    return _math("<mo>=</mo>".join(map(to_mathml, sides_as_read(condition, problem.system.states, problem.time))))
 
 
 def _at(state: str, time: str) -> str:
