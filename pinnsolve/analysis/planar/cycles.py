@@ -105,7 +105,7 @@ def find_cycles(flow: Flow, origins: Sequence[tuple[Array, float]], window: Wind
         for place, sign in _candidates(ray, probes, outward):
             if any(passes(cycle, ray.point(place), window) for cycle in cycles):
                 continue
-            cycle = _refined(flow, ray, place, sign, window)
+            cycle = _refined(ray, place, sign, window)
             if cycle is not None and sign and abs(cycle.multiplier - 1) < WEAK and _in_family(ray, place):
                 family = True
             elif cycle is not None and not any(passes(other, cycle.at, window) for other in cycles):
@@ -266,19 +266,19 @@ def passes(cycle: Cycle, point: Array, window: Window, slack: float = SAME) -> b
     return near_line(cycle.points, point, window) < slack
 
 
-def _refined(flow: Flow, ray: Ray, place: float, sign: int, window: Window) -> Cycle | None:
+def _refined(ray: Ray, place: float, sign: int, window: Window) -> Cycle | None:
     """The closed orbit through about this place of a ray, solved as one."""
     turn = ray.turn(place, sign or 1) or ray.turn(place, -(sign or 1))
     if turn is None:
         return None
     if sign:
         turn = _sharper(ray, turn) or turn
-        solution = _solved(flow, ray.point(turn.start), abs(turn.time), sign, window)
+        solution = _solved(ray.flow.vectors, ray.point(turn.start), abs(turn.time), sign, window)
         if solution is not None and solution.period is not None:
             times = np.linspace(0.0, solution.period, DENSE * POINTS + 1)
-            return _cycle(flow.vectors, solution(times)[::sign], solution.period, sign)
+            return _cycle(ray.flow.vectors, solution(times)[::sign], solution.period, sign)
     times = np.linspace(0.0, turn.time, DENSE * POINTS + 1)
-    return _cycle(flow.vectors, turn.path.at(times)[:: 1 if turn.time > 0 else -1], abs(turn.time), sign)
+    return _cycle(ray.flow.vectors, turn.path.at(times)[:: 1 if turn.time > 0 else -1], abs(turn.time), sign)
 
 
 def _sharper(ray: Ray, turn: Turn) -> Turn | None:
@@ -290,9 +290,9 @@ def _sharper(ray: Ray, turn: Turn) -> Turn | None:
     return None if place is None else fine.turn(place, sign, turn.time)
 
 
-def _solved(flow: Flow, start: Array, period: float, sign: int, window: Window) -> Solution | None:
+def _solved(vectors: Field, start: Array, period: float, sign: int, window: Window) -> Solution | None:
     """The closed orbit as a solution, in the direction of time in which orbits wind to it; None if another one is found."""
-    system = flow.vectors.system if sign > 0 else backward(flow.vectors.system)
+    system = vectors.system if sign > 0 else backward(vectors.system)
     solution = solve(Problem(system, start.tolist(), (0.0, period), periodic=Periodic(period), accuracy=ACCURACY))
     if solution.status != "converged" or not solution.period or abs(solution.period - period) > NEAR * period:
         return None

@@ -118,7 +118,7 @@ class Flow:
             if abs(solution.reached) < length:
                 path.end = "failed"
                 return path
-            if self._still(before, path.points[-len(self._times(solution)) :]):
+            if self._still(before, path.points[-SAMPLES * solution.windows :]):
                 path.end = "rest"
                 return path
             length *= GROWTH
@@ -147,15 +147,8 @@ class Flow:
         solution = solve(problem, progress=_Ending(self.region, self.rests[far]))
         return None if solution.network is None else solution
 
-    @staticmethod
-    def _times(solution: Solution) -> Array:
-        edges = solution.window_edges
-        inner = (np.arange(SAMPLES) + 1.0) / SAMPLES
-        found: Array = (edges[:-1, None] + np.diff(edges)[:, None] * inner).ravel()
-        return found
-
     def _add(self, path: Path, solution: Solution) -> None:
-        times = self._times(solution)
+        times = times_along(solution, SAMPLES)
         points = solution(times, extrapolate=True)
         path.pieces.append((float(path.times[-1]), solution))
         path.times = np.concatenate([path.times, path.times[-1] + times])
@@ -175,6 +168,14 @@ class _Ending:
         at = snapshot()["march"]["y"]
         if not self.region.inside(at) or (self.region.distance(self.rests, at) < REST).any():
             raise Interrupted
+
+
+def times_along(solution: Solution, count: int) -> Array:
+    """(windows · count,) times after the start, by networks: jumps of a stiff problem take no time, but have networks."""
+    edges = solution.window_edges
+    inner = (np.arange(count) + 1.0) / count
+    found: Array = (edges[:-1, None] + np.diff(edges)[:, None] * inner).ravel()
+    return found
 
 
 def typical_time(vectors: Field, region: Window) -> float:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pinnsolve.analysis.planar.field import Field
 from pinnsolve.analysis.planar.fixed_points import find_zeros
+from pinnsolve.analysis.planar.flow import times_along
 from pinnsolve.analysis.planar.window import Window
 from pinnsolve.problem import Problem, TrainingSettings
 from pinnsolve.solvers import Solution, solve
@@ -45,10 +46,7 @@ def path_of(solution: Solution) -> Array:
     """(n, k) points along a solution; of one that runs away only the beginning."""
     if solution.network is None:
         return np.array([solution.problem.initial or (0.0,) * len(solution.states)])
-    # By networks and not by time: jumps of a stiff problem take no time, but a network of their own.
-    edges = solution.window_edges
-    inner = np.arange(1, SAMPLES + 1) / SAMPLES
-    times = np.concatenate([edges[:1], (edges[:-1, None] + np.diff(edges)[:, None] * inner).ravel()])
+    times = np.concatenate([solution.window_edges[:1], times_along(solution, SAMPLES)])
     points = solution(times, extrapolate=True)  # the last edge may be off by a rounding
     good = np.isfinite(points).all(axis=1)
     points, times = points[good], times[good]
