@@ -8,7 +8,7 @@ from typing import Any
 from pinnsolve.cli import options
 from pinnsolve.cli.display import display
 from pinnsolve.cli.output import show, show_json
-from pinnsolve.runs.lines import short
+from pinnsolve.wording import short
 
 
 def compare(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pinnsolve.cli.output import note
 from pinnsolve.progress import Progress, Silent, Snapshot, Step
+from pinnsolve.wording import short
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -82,7 +83,7 @@ class Picture:
         from rich.table import Table
         from rich.text import Text
 
-        from pinnsolve.runs.lines import duration, short, window_text
+        from pinnsolve.runs.lines import duration, window_text
 
         yield Text(self.title, style="bold", overflow="ellipsis", no_wrap=True)
         step, elapsed = self.step, time.perf_counter() - self.begun

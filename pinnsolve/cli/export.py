@@ -13,6 +13,7 @@ from pinnsolve.cli import options
 from pinnsolve.cli.display import display
 from pinnsolve.cli.output import note, show, show_json
 from pinnsolve.errors import UsageError
+from pinnsolve.wording import short
 
 
 class Format(StrEnum):
@@ -104,8 +105,6 @@ def text(document: Mapping[str, Any]) -> str:
 
 
 def _found(difference: float | None) -> str:
-    from pinnsolve.runs.lines import short
-
     if difference is None:
         return "not compared with the solution, because onnxruntime is not installed"
     return f"differs from the solution by {short(difference)} of its largest value"

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pinnsolve.progress import Step
-from pinnsolve.wording import counted
-from pinnsolve.wording import short as short
+from pinnsolve.wording import counted, short
 
 if TYPE_CHECKING:
     from pinnsolve.problem import Problem

@@ -9,7 +9,8 @@ import pytest
 
 from pinnsolve.cli.display import BARS, TRACE, Picture, Trace, display
 from pinnsolve.progress import Step
-from pinnsolve.runs.lines import duration, progress_line, short
+from pinnsolve.runs.lines import duration, progress_line
+from pinnsolve.wording import short
 
 
 def step(**changes):

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from pinnsolve.errors import RunError
 from pinnsolve.runs.export.standalone import covered
-from pinnsolve.runs.lines import short
 from pinnsolve.solvers import Solution
+from pinnsolve.wording import short
 
 Array = NDArray[np.float64]
 
