@@ -38,7 +38,6 @@ class Misfit:
 
     def __init__(self, observations: Observations, noise: Mapping[str, float]) -> None:
         self.observations, self.noise = observations, noise
-        self.spread = observations.spread()
 
     def merit(self, residual: Array) -> float:
         """Minus twice the logarithm of the likelihood up to a constant, unknown standard deviations put in at their best."""
@@ -81,4 +80,4 @@ class Misfit:
         for number, name in enumerate(observations.columns):
             own = np.flatnonzero(observations.column == number)
             order = np.argsort(observations.times[own], kind="stable")
-            yield name, float(self.spread[number]), residual[own[order]]
+            yield name, float(observations.spread[number]), residual[own[order]]

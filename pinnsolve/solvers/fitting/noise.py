@@ -56,13 +56,13 @@ class Errors:
         self.count = np.bincount(self.column, minlength=len(columns))
         self.given = np.array([given.get(name, np.nan) for name in columns])
         self.known = np.isfinite(self.given)
-        self.spread, largest = observations.spread(), np.zeros(len(columns))
+        largest = np.zeros(len(columns))
         np.maximum.at(largest, self.column, np.abs(observations.value))
-        self.largest = np.maximum(self.spread, largest)
+        self.largest = np.maximum(observations.spread, largest)
 
     def first(self) -> Noise:
         """Before anything is known: the spread of each column."""
-        sd = np.where(self.known, self.given, self.spread)
+        sd = np.where(self.known, self.given, self.observations.spread)
         return Noise(sd, np.where(self.known, np.inf, 0.0))
 
     def estimate(self, residual: Array, jacobian: Array, numerical: float) -> Noise:
@@ -78,7 +78,7 @@ class Errors:
             Relative error of the trajectory. It is the same in all values of a column, unlike noise, so that their number does
             not make it smaller.
         """
-        columns = len(self.count)
+        columns, spread = len(self.count), self.observations.spread
         length = np.linalg.norm(jacobian, axis=0)
         left, values, _ = np.linalg.svd(jacobian / np.where(length > 0, length, 1.0), full_matrices=False)
         share = np.sum(left[:, values > ROUNDING * len(residual) * values.max(initial=0.0)] ** 2, axis=1)
@@ -87,9 +87,9 @@ class Errors:
         pooled = ~self.known & (self.count < OWN)
         if pooled.any():
             every = ~self.known
-            relative = np.sum(square[every] / self.spread[every] ** 2) / max(float(freedom[every].sum()), SPARE)
+            relative = np.sum(square[every] / spread[every] ** 2) / max(float(freedom[every].sum()), SPARE)
             freedom = np.where(pooled, float(freedom[every].sum()), freedom)
-            square = np.where(pooled, relative * self.spread**2 * freedom, square)
+            square = np.where(pooled, relative * spread**2 * freedom, square)
         floor = max(ROUNDING, numerical) * np.sqrt(self.count) * self.largest
         sd = np.sqrt(square / np.maximum(freedom, SPARE) + floor**2)
         return Noise(np.where(self.known, self.given, sd), np.where(self.known, np.inf, np.where(freedom < SPARE, 0.0, freedom)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,6 +124,7 @@ class Observations:
         mean = np.bincount(place, self.value[rows]) / np.bincount(place)
         return np.interp(times, unique, mean)
 
+    @cached_property
     def spread(self) -> Array:
         """(columns,) the size of each column: how far its values vary, or their size where they do not."""
         parts = [self.value[self.column == c] for c in range(len(self.columns))]

@@ -146,7 +146,7 @@ class FitSolver:
     def _from(self, start: Start, pieces: bool) -> tuple[Fitted, Noise] | None:
         """The fit from one start."""
         method: type[Relaxed | Free] = Relaxed if pieces else Free
-        sd = ASSUMED * self.errors.spread[self.errors.column]
+        sd = ASSUMED * self.observations.spread[self.observations.column]
         relaxed = method(
             self.windows, self.observations, self.coordinates, self.starts.fixed, start.scale, sd, self._heard
         ).solve(start.curve)
@@ -171,7 +171,7 @@ class FitSolver:
         noise = self.errors.first()
         local = min(LOCAL, 0.01 * self.problem.accuracy)
         for mesh in range(MESHES):
-            fitted = self.shooting.minimised(fitted, noise.sd[self.errors.column])
+            fitted = self.shooting.minimised(fitted, noise.sd[self.observations.column])
             errors = estimate(self.windows, pinned(fitted.curve.y[0], fitted.curve.p), fitted.curve)
             if errors is None or (mesh >= PATIENCE and not errors.relative < WRONG):
                 return None
@@ -182,13 +182,13 @@ class FitSolver:
                 break
             fitted = again
         for _ in range(NOISES):
-            sd = noise.sd[self.errors.column]
+            sd = noise.sd[self.observations.column]
             free = ~self.shooting.held(fitted, sd)
             residual = fitted.model - self.observations.value
             before, noise = noise, self.errors.estimate(residual, fitted.jacobian[:, free] / sd[:, None], self.numerical)
             if noise.settled(before):
                 break
-            fitted = self.shooting.minimised(fitted, noise.sd[self.errors.column])
+            fitted = self.shooting.minimised(fitted, noise.sd[self.observations.column])
         return fitted, noise
 
     def _refined(self, curve: Curve, errors: Array, local: float) -> Curve | None:

@@ -100,7 +100,7 @@ class Starts:
 
     def _near(self, march: Forward | None) -> Forward | None:
         """A solution that does not run away from the data."""
-        size = max(float(np.abs(self.initial).max()), float(self.observations.spread().max()))
+        size = max(float(np.abs(self.initial).max()), float(self.observations.spread.max()))
         if march is None or not np.abs(march.values(self.edges)).max() <= REACH * size:
             return None
         return march
