@@ -6,6 +6,7 @@ import torch
 
 from pinnsolve.solvers.windows import march
 from pinnsolve.solvers.windows.march import Marcher
+from pinnsolve.solvers.windows.rounding import PROBES
 from pinnsolve.solvers.windows.table import table
 from pinnsolve.solvers.windows.torch_collocation import TorchCollocation
 from tests.solvers.problems import EXACT
@@ -43,8 +44,9 @@ def test_one_window_agrees_in_solution_and_error():
     ):
         start = np.repeat(collocation.derivative(0.0, y)[:, None], 16, axis=1)
         g = collocation.newton(0.0, y, 0.5, start, np.ones((2, 1)), 1e-10)
-        errors = collocation.errors(0.0, y, 0.5, g, np.array([1e-3, 0.0]), np.zeros(2), np.ones(2))
-        parts.append((g, errors.carried, errors.largest, collocation.residual))
+        probes = 1e-3 * np.arange(2 * PROBES).reshape(PROBES, 2)
+        errors = collocation.errors(0.0, y, 0.5, g, np.array([1e-3, 0.0]), probes, np.ones((PROBES, 2)))
+        parts.append((g, errors.carried, errors.probes, errors.largest, collocation.residual))
     for numpy_part, torch_part in zip(*parts, strict=True):
         np.testing.assert_allclose(torch_part, numpy_part, atol=1e-13)
     # an error of 1e-3 in x at the start is rotated by the time, as the exact solution says

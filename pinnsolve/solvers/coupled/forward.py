@@ -31,8 +31,11 @@ class Forward:
     """(m + 1,) ends of its windows, since the start, in marching order."""
 
 
-def forward(problem: Problem, start: Array, span: float) -> Forward | None:
-    """The solution of the system from the state `start` (k,) over `span`, negative backward; None if it does not get there."""
+def forward(problem: Problem, start: Array, span: float, partly: bool = False) -> Forward | None:
+    """The solution of the system from the state `start` (k,) over `span`, negative backward; None if it does not get there.
+
+    With `partly` a solution that is still under way after so many windows will do: its last edge says how far it is.
+    """
     import torch
 
     origin = problem.time[0]
@@ -40,8 +43,9 @@ def forward(problem: Problem, start: Array, span: float) -> Forward | None:
     marcher = Marcher(problem.system, maps, start, origin, origin + span, ROUGH, None, np.empty(0), "cpu")
     march = marcher.begin()
     marcher.run(march, WINDOWS, None, np.inf)
-    done = finish(maps, origin, march, first=True)
-    if march.stop is not None or done.chain is None or not np.isfinite(march.top).all():
+    done = finish(origin, march, first=True)
+    under_way = partly and march.stop is not None and march.stop.kind == "limit"
+    if (march.stop is not None and not under_way) or done.chain is None or not np.isfinite(march.top).all():
         return None
     chain = done.chain
 

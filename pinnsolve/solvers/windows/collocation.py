@@ -26,6 +26,7 @@ from scipy.linalg.lapack import dgetrf, dgetrs
 
 from pinnsolve.problem import Kernels
 from pinnsolve.solvers.windows.contraction import Contraction
+from pinnsolve.solvers.windows.rounding import PROBES, STATES, Rounding
 from pinnsolve.solvers.windows.table import Table
 
 Array = NDArray[np.float64]
@@ -40,9 +41,6 @@ REFACTOR = 0.1
 FRESH = 1e-3
 """Newton factors that contracted by less than this are made anew for the error equation: an error that grows by orders
 within a window, as before a jump of a relaxation oscillation, is otherwise carried wrongly."""
-NOISE = 3e-17
-"""Rounding error of f as a share of the terms that it adds up, taken to be the same along a window. It is: on a slow
-manifold the states hardly move, and terms of size 1e4 that cancel round in the same way at every point."""
 REFINEMENTS = 6
 """Most refinement steps of an error solve in the transformed factors, whose Jacobian is a mean over the window."""
 
@@ -95,11 +93,11 @@ class Errors:
     local: Array
     """(k,) largest local error, of a window that starts exact."""
     rounding: Array
-    """(k,) largest response to the rounding errors of f: a shorter window has as much of it in the same time."""
+    """(k,) largest response to rounding errors within the window: a shorter one has as much of it in the same time."""
     carried: Array
     """(k, n) global error at the nodes, the error at the start carried on."""
-    probe: Array
-    """(k, n) response to rounding errors: of f, and those put on the states at the window ends."""
+    probes: Array
+    """(PROBES, k, n) response to rounding errors so far."""
     largest: Array
     """(k,) largest |y| at nodes and check points."""
 
@@ -134,7 +132,8 @@ class Collocation:
         """By how much the last iteration contracted with these factors."""
         self._A4 = table.A[None, :, None, :]
         self._f = np.zeros((k, n))
-        self._f_points = np.zeros((k, 2 * n))
+        self.rounding = Rounding(k, n)
+        self._f_points = np.zeros((k, self.rounding.columns))
         self._fj = np.zeros((1 + k, k, n))
         self._matrix = np.empty((k * n, k * n)) if self.dense else None
         self._eigen: tuple[Complex, Complex, Complex] | None = None
@@ -181,7 +180,7 @@ class Collocation:
             self.iterations += 1
             dY = half * dg.dot(AT)
             Y = Y + dY
-            if steps.count == 0:  # a guess of zeros says nothing about sizes
+            if steps.count == 0 and not steps.near:  # a guess of zeros says nothing about sizes
                 unit = 1.0 / np.maximum(1.0 / unit, np.abs(Y).max(axis=1)[:, None])
             steps.add(float((np.abs(dY) * unit).max()))
             if steps.converged:
@@ -192,11 +191,11 @@ class Collocation:
         return None
 
     def errors(
-        self, s: float, y: Array, half: float, g: Array, error: Array, probe: Array, signs: Array
+        self, s: float, y: Array, half: float, g: Array, error: Array, probes: Array, signs: Array
     ) -> Errors | None:
-        """The error equation on the window just solved, from the error (k,) and the probe (k,) at its start.
+        """The error equation on the window just solved, from the error (k,) and the probes (PROBES, k) at its start.
 
-        `signs` (k,) are those of the rounding errors of f. None where f is not finite between the nodes.
+        `signs` (PROBES, k) are those of the rounding errors of the states. None where f is not finite between the nodes.
         """
         table, k = self.table, self.k
         n = table.n
@@ -211,28 +210,35 @@ class Collocation:
             if not transformed and not self._factor(half, dense=True):
                 return None
         self.derivatives = g.dot(table.GT)
-        self.residual = self.derivatives - self.kernels.f(t, values, self._f_points)
-        right = np.empty((4, k, n))
-        right[0] = -half * self.residual.dot(table.QT)
-        right[1] = right[0] + error[:, None]
-        terms = _apply(np.abs(self._fj[1:]), np.abs(values[None, :, :n]))[0] + np.abs(g)
-        right[3] = half * ((NOISE * signs[:, None] * terms) @ table.AT)
-        right[2] = right[3] + probe[:, None]
-        e = right + half * (self._error_solve(right, half) @ table.AT)
-        size = np.abs(e)
-        local = size[0].max(axis=1)
-        if not math.isfinite(float(local.max())):
+        f = self.kernels.f(*self.rounding.points(t, values), self._f_points)
+        self.residual = self.derivatives - f[:, : 2 * n]
+        right = np.empty((3 + PROBES, k, n))  # local, rounding in this window, global, the probes
+        np.multiply(self.residual.dot(table.QT), -half, out=right[0])
+        right[3:] = (half * self.rounding.measured(f))[:, :, None] * table.shifted[:n]
+        right[1] = right[3]
+        np.add(right[0], error[:, None], out=right[2])
+        right[3:] += probes[:, :, None]
+        moved = (STATES * signs)[:, :, None] * values[:, :n]
+        seen = right.copy()
+        seen[1] += moved[0]
+        seen[3:] += moved
+        e = right + half * (self._error_solve(seen, half) @ table.AT)
+        local, rounding = np.abs(e[:2]).max(axis=2)
+        if not math.isfinite(float(local.sum())):
             return None
-        return Errors(local, size[3].max(axis=1), e[1], e[2], np.abs(values).max(axis=1))
+        return Errors(local, rounding, e[2], e[3:], np.abs(values).max(axis=1))
 
-    def _error_solve(self, right: Array, half: float) -> Array:
-        """The unknowns q of the error equation; the mean Jacobian of the transformed factors is corrected by refinement."""
+    def _error_solve(self, seen: Array, half: float) -> Array:
+        """The unknowns q of the error equation; the mean Jacobian of the transformed factors is corrected by refinement.
+
+        `seen` (s, k, n) is what J is applied to: r with the rounding of the states.
+        """
         assert self.factors is not None
         jacobian = self._fj[1:]
-        q = self.factors.solve(_apply(jacobian, right))
+        q = self.factors.solve(_apply(jacobian, seen))
         if isinstance(self.factors, Transformed):
             for _ in range(REFINEMENTS):
-                correction = _apply(jacobian, right + half * (q @ self.table.AT)) - q
+                correction = _apply(jacobian, seen + half * (q @ self.table.AT)) - q
                 q = q + self.factors.solve(correction)
                 if np.abs(correction).max() <= 0.03 * np.abs(q).max():
                     break

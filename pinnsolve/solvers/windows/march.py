@@ -18,6 +18,7 @@ from pinnsolve.solvers.windows import guess
 from pinnsolve.solvers.windows.collocation import Collocation, Errors
 from pinnsolve.solvers.windows.control import GROWTH, ideal_length, next_length, shorter_length
 from pinnsolve.solvers.windows.events import EXACT, Switching
+from pinnsolve.solvers.windows.rounding import ENDS, PROBES, likely
 from pinnsolve.solvers.windows.state import March, Stop, Window
 from pinnsolve.solvers.windows.table import Table
 from pinnsolve.solvers.windows.torch_collocation import TorchCollocation
@@ -26,14 +27,14 @@ Array = NDArray[np.float64]
 
 TOLERANCE_MIN = 3e-14
 """Local tolerances below this only chase rounding errors."""
-ROUNDING = 1.5e-16
-"""Relative rounding error that the probe puts on the states at every window end."""
-STIFF = 0.1
+UNSEEN = 1e-3
+"""An error that cannot be told from the floor of the table is taken to be this share of it."""
+STIFF = 0.3
 """Share of the local tolerance where the Runge–Kutta guess is unstable. The next fast transition amplifies what goes wrong
-in a stiff window, and a tenth of the error costs few windows more, but saves many a pass."""
+in a stiff window; a smaller error costs few windows more, but saves many a pass."""
 FAILED = 0.35
 """Change of the window length where Newton failed."""
-PROBES, PROBE = 3, 1e-3
+STEPS, STEP = 3, 1e-3
 """So many explicit steps, each this share of the first window, tell how soon f changes: a fast transient may be hidden in a
 state that starts at zero."""
 CHANGES = 8.0
@@ -44,8 +45,6 @@ UNSTABLE, PAUSE = 2, 10
 """After so many unstable Runge–Kutta guesses the system is stiff there: none is tried for so many windows."""
 CUTS = 6
 """Most attempts to end a window exactly at a switch."""
-SIGNS = 1.0 - 2.0 * (np.array([bin(i).count("1") for i in range(8192)]) % 2)
-"""Signs of the probe: the Thue–Morse sequence, which has no period to resonate with."""
 
 
 Listener = Callable[["Marcher"], None]
@@ -120,7 +119,7 @@ class Marcher:
     def begin(self) -> March:
         """The state before the first window."""
         y, k = self.initial, self.k
-        march = March(y, np.zeros(k), 0.1 * self.span, np.zeros(k), np.zeros(k), np.abs(y))
+        march = March(y, np.zeros(k), 0.1 * self.span, np.zeros(k), np.zeros((PROBES, k)), np.abs(y))
         if self.switching is not None:
             march.modes, slides = self.switching.start(0.0, y)
             march.slack = np.zeros(len(march.modes))
@@ -142,8 +141,8 @@ class Marcher:
         if rate == 0:
             return 0.1 * self.span
         length = min(0.1 * self.span, 0.5 / rate)
-        for _ in range(PROBES):
-            step = PROBE * length * self.sign
+        for _ in range(STEPS):
+            step = STEP * length * self.sign
             change = float((np.abs(self.collocation.derivative(step, y + step * f) - f) * unit).max())
             if not change * length > CHANGES * rate * abs(step):
                 break
@@ -182,6 +181,7 @@ class Marcher:
         wanted = march.length
         stop = float(self.stops[np.searchsorted(self.stops, march.time, side="right")]) if len(self.stops) > 1 else self.span
         length = min(wanted, stop - march.time)
+        length = (march.time + length) - march.time  # else every window would begin a rounding error of t too late or early
         half = 0.5 * length * self.sign
         s = self.sign * march.time
         scale = np.maximum(march.top, self.low)
@@ -195,13 +195,14 @@ class Marcher:
             return False
         errors = None
         if solved is not None:
-            errors = self.collocation.errors(s, march.y, half, solved, march.error, march.probe, self._signs(march))
+            errors = self.collocation.errors(s, march.y, half, solved, march.error, march.probes, self._signs(march))
         if solved is None or errors is None:
             self._fail(march, length, source)
             return False
         against = np.maximum(scale, errors.largest)
-        local = np.maximum(errors.local - errors.rounding, 0.0)
+        local = np.maximum(errors.local - 2 * errors.rounding, 0.0)
         error = float((local / np.maximum(against, self.floor * against.max())).max())
+        error = max(error - self.table.floor, UNSEEN * self.table.floor)
         hopeless = error > tolerance and self._hopeless(error, length, march.time)
         if error > tolerance and not hopeless:
             self._reject(march, solved, length, error, tolerance)
@@ -263,7 +264,7 @@ class Marcher:
             march.f = self.collocation.derivative(s, march.y)
             jump = f - march.f
             march.error = self.switching.carry(s, march.y, turned[0], before, jump, march.error)
-            march.probe = self.switching.carry(s, march.y, turned[0], before, jump, march.probe)
+            march.probes = np.array([self.switching.carry(s, march.y, turned[0], before, jump, probe) for probe in march.probes])
 
     def _leave(self, march: March) -> bool:
         """Go on behind a switch that the solution only touches; False where there is none."""
@@ -338,16 +339,15 @@ class Marcher:
         self._again = False
         self._idle = 0
         march.retried = False
-        estimate = np.abs(errors.carried) + np.abs(errors.probe)
+        estimate = np.abs(errors.carried) + likely(errors.probes)
         march.windows.append(Window(s, 2 * half, march.y, g, estimate))
         march.top = np.maximum(march.top, errors.largest)
         march.y = march.y + half * g.dot(self.table.A[-1])
         march.f = g[:, -1]
         march.error = errors.carried[:, -1]
-        march.probe = errors.probe[:, -1] + ROUNDING * np.abs(march.y) * self._signs(march)
+        march.probes = errors.probes[:, :, -1] + ENDS * np.abs(march.y) * self._signs(march)
         march.time = end
 
     def _signs(self, march: March) -> Array:
-        """(k,) signs of the rounding errors of the next window."""
-        at = (len(march.windows) * self.k) % (len(SIGNS) - self.k)
-        return SIGNS[at : at + self.k]
+        """(PROBES, k) signs of the rounding errors of the next window."""
+        return self.collocation.rounding.signs(len(march.windows))

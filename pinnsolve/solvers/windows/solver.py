@@ -22,20 +22,25 @@ from pinnsolve.solvers.windows.march import TOLERANCE_MIN, Listener, Marcher, fl
 from pinnsolve.solvers.windows.networks import chain_of
 from pinnsolve.solvers.windows.schedule import features
 from pinnsolve.solvers.windows.state import March
-from pinnsolve.solvers.windows.table import Table, table
+from pinnsolve.solvers.windows.table import NODES, Table, table
 
 Array = NDArray[np.float64]
 
 PASSES = 5
 """Most passes; each one after the first has a smaller local tolerance."""
-FIRST = 0.1
-"""Local tolerance of the first pass, as a share of the accuracy asked for."""
+FIRST = 0.01
+"""Local tolerance of the first pass, as a share of the accuracy asked for. A tenth of the error costs a few windows more; a
+second pass costs as much as the first."""
 LOOSEST = 1e-6
 """Largest local tolerance: a window with larger errors is too coarse for the linearised error equation, and hardly longer."""
 AIM = 0.1
 """The next pass aims at this share of the accuracy asked for."""
 MARGIN = 0.8
 """The estimate must stay below this share of what was asked."""
+FINE = 1e-7
+"""Down from this local tolerance, 24 nodes are cheaper than 20 for three states or fewer: longer windows outweigh them."""
+RESOLVED = 5.0
+"""The local tolerance is at least so many times what the networks of a window can resolve."""
 WINDOWS = 200_000
 """Most windows: more than this means that something else is wrong."""
 
@@ -47,8 +52,9 @@ class Pass:
     march: March
     first: bool
     """Whether it had no earlier pass to tell how large each component becomes."""
+    table: Table | None
     chain: Chain | None
-    """None where not even the first window could be solved."""
+    """Both None where not even the first window could be solved."""
     estimated: float
     """Estimated global relative error."""
     watched: float
@@ -72,7 +78,6 @@ class WindowSolver:
     def __init__(self, problem: Problem, progress: Progress | None, record: bool, device: str = "cpu") -> None:
         self.problem, self.progress, self.record = problem, progress, record
         self.device = device if problem.system.pieces is None else "cpu"
-        self.table = table(nodes_for(problem.system.k, problem.accuracy))
         self.begun = time.perf_counter()
         self.deadline = self.begun + (problem.stage_settings[0].time_limit or math.inf)
         self.tolerance = min(LOOSEST, FIRST * problem.accuracy)
@@ -93,8 +98,8 @@ class WindowSolver:
             try:
                 marcher.run(march, WINDOWS, self._listener(march), self.deadline)
             except Interrupted:
-                return self._solution(finish(self.table, self.problem.time[0], march, self.scale is None), interrupted=True)
-            done = finish(self.table, self.problem.time[0], march, self.scale is None)
+                return self._solution(finish(self.problem.time[0], march, self.scale is None), interrupted=True)
+            done = finish(self.problem.time[0], march, self.scale is None)
             self.passes += 1
             self.iterations += march.iterations
             if self.best is None or done.rank <= self.best.rank:
@@ -120,7 +125,8 @@ class WindowSolver:
         problem = self.problem
         initial = np.array(problem.initial)
         start, end = problem.time
-        return Marcher(problem.system, self.table, initial, start, end, self.tolerance, self.scale, self.stops, self.device)
+        maps = table(nodes_for(problem.system.k, self.tolerance))
+        return Marcher(problem.system, maps, initial, start, end, self.tolerance, self.scale, self.stops, self.device)
 
     def _listener(self, march: March) -> Listener | None:
         """Report every window, where somebody listens."""
@@ -166,11 +172,12 @@ class WindowSolver:
         self.begun -= state["seconds"]
         if state["best"] is not None:
             march = March.from_state(state["best"]["march"])
-            self.best = finish(self.table, self.problem.time[0], march, state["best"]["first"])
+            self.best = finish(self.problem.time[0], march, state["best"]["first"])
         return March.from_state(state["march"])
 
     def _solution(self, done: Pass, interrupted: bool = False) -> Solution:
         problem, march, chain = self.problem, done.march, done.chain
+        maps = done.table or table(nodes_for(problem.system.k, self.tolerance))
         reached = problem.time[0] + math.copysign(march.time, problem.span) if march.stop or interrupted else problem.time[1]
         if interrupted:
             status = "interrupted"
@@ -188,27 +195,30 @@ class WindowSolver:
             reached=reached,
             method="gauss-newton",
             iterations=self.iterations + (march.iterations if interrupted else 0),
-            trained_weights=0 if chain is None else chain.windows * 2 * self.table.n * problem.system.k,
+            trained_weights=0 if chain is None else chain.windows * 2 * maps.n * problem.system.k,
             seconds=time.perf_counter() - self.begun,
             device=self.device,
-            check_points=self.table.sigma.copy(),  # the table is shared by all solves of the process
+            check_points=maps.sigma.copy(),  # the table is shared by all solves of the process
             history=self.history,
             resume=self._state(march) if interrupted else None,
         )
 
 
-def nodes_for(k: int, accuracy: float) -> int:
-    """Nodes a window for k states: fewer where the linear algebra of k·n unknowns dominates."""
-    if k <= 5:
-        return 20
-    return 16 if k <= 12 or accuracy < 1e-8 else 12
+def nodes_for(k: int, tolerance: float) -> int:
+    """Nodes a window for k states: fewer where the linear algebra of k·n unknowns dominates, but enough for what the
+    network can resolve at all to be below the local tolerance.
+    """
+    small = 24 if tolerance <= FINE else 20
+    few = next(n for most, n in ((3, small), (5, 20), (12, 16), (math.inf, 12)) if k <= most)
+    return next(n for n in NODES if n >= few and (n >= 20 or RESOLVED * table(n).floor <= tolerance))
 
 
-def finish(maps: Table, origin: float, march: March, first: bool) -> Pass:
+def finish(origin: float, march: March, first: bool) -> Pass:
     """Turn the windows of a pass, the first one or a later one, into networks and add up its error estimate."""
     k = len(march.y)
     if not march.windows:
-        return Pass(march, first, None, math.inf, math.inf, march.top, np.empty(0), np.empty((0, k)))
+        return Pass(march, first, None, None, math.inf, math.inf, march.top, np.empty(0), np.empty((0, k)))
+    maps = table(march.windows[0].g.shape[1])
     starts, lengths, y, g, errors = (
         np.array([getattr(w, name) for w in march.windows]) for name in ("start", "length", "y", "g", "error")
     )
@@ -225,4 +235,4 @@ def finish(maps: Table, origin: float, march: March, first: bool) -> Pass:
     relative[np.isnan(relative)] = math.inf
     watched = relative[march.top > floor(first) * march.top.max()]
     worst, seen = float(relative.max()), float(watched.max(initial=0.0))
-    return Pass(march, first, chain, worst, seen, march.top, times.ravel(), total.reshape(-1, k))
+    return Pass(march, first, maps, chain, worst, seen, march.top, times.ravel(), total.reshape(-1, k))

@@ -54,8 +54,8 @@ class March:
     """Length to try next, positive."""
     error: Array
     """(k,) global error, linearised."""
-    probe: Array
-    """(k,) response to the rounding errors so far."""
+    probes: Array
+    """(PROBES, k) responses to the rounding errors so far."""
     top: Array
     """(k,) largest |y| so far."""
     steepest: Array = field(default_factory=lambda: np.zeros(1))
@@ -95,6 +95,6 @@ class March:
         return cls(windows=windows, stop=stop, **fields, **{name: state[name] for name in _NUMBERS if name in state})
 
 
-_ARRAYS = ("y", "f", "error", "probe", "top", "steepest", "modes", "slack")
+_ARRAYS = ("y", "f", "error", "probes", "top", "steepest", "modes", "slack")
 _COLUMNS = ("start", "length", "y", "g", "error")
 _NUMBERS = ("length", "time", "rejected", "iterations", "unstable", "ideal", "retried")

@@ -25,6 +25,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,8 @@ Array = NDArray[np.float64]
 
 NODES = (8, 12, 16, 20, 24)
 """Numbers of right-Radau nodes with a table."""
+FLOOR = 0.2
+"""Local error over the largest error of the derivative between the nodes, where both come from a straight line."""
 GAUSS = (12, 16)
 """Numbers of Gauss nodes with a table."""
 
@@ -77,6 +80,9 @@ class Table:
     """(n + c,) the points counted from the start of the window, in [0, 2]."""
     plain: Array = field(init=False)
     """(c, 2n) hidden units at the check points less those at −1, in float64 as the plain network has them."""
+    floor: float = field(init=False)
+    """Local error that a window of any length has, as a share of how much y changes in it: no sum of these hidden units is
+    a straight line."""
     end: Array = field(init=False)
     """(n,) derivatives at the nodes -> value at the end of the window, N(1) − N(−1)."""
     barycentric: Array = field(init=False)
@@ -85,7 +91,7 @@ class Table:
     """(n + 1,) the same in −1 and the nodes."""
 
     def __post_init__(self) -> None:
-        derived = {
+        derived: dict[str, Any] = {
             "AT": np.ascontiguousarray(self.A.T),
             "AET": np.ascontiguousarray(np.vstack([self.A, self.E]).T),
             "GT": np.ascontiguousarray(np.vstack([np.eye(self.n), self.U]).T),
@@ -93,6 +99,7 @@ class Table:
             "points": np.concatenate([self.tau, self.sigma]),
             "shifted": np.concatenate([self.tau, self.sigma]) + 1.0,
             "plain": np.tanh(self.weight * self.sigma[:, None] + self.bias) - np.tanh(self.bias - self.weight),
+            "floor": FLOOR * float(np.abs(self.U @ self.tau - self.sigma).max()),
             "end": self.A[-1] if self.tau[-1] == 1.0 else self.E[-1],
             "barycentric": _weights(self.tau),
             "barycentric_values": _weights(np.concatenate([[-1.0], self.tau])),

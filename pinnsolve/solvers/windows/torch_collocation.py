@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pinnsolve.problem import System
-from pinnsolve.solvers.windows.collocation import FRESH, NOISE, REFACTOR, Collocation, Errors
+from pinnsolve.solvers.windows.collocation import FRESH, REFACTOR, Collocation, Errors
 from pinnsolve.solvers.windows.contraction import Contraction
+from pinnsolve.solvers.windows.rounding import STATES
 from pinnsolve.solvers.windows.table import Table
 
 Array = NDArray[np.float64]
@@ -66,7 +67,7 @@ class TorchCollocation(Collocation):
             self.iterations += 1
             moved = half * (step @ AT)
             values = values + moved
-            if steps.count == 0:
+            if steps.count == 0 and not near:
                 unit = 1.0 / torch.maximum(1.0 / unit, values.abs().amax(dim=1, keepdim=True))
             steps.add(float((moved.abs() * unit).amax()))
             if steps.converged:
@@ -77,7 +78,7 @@ class TorchCollocation(Collocation):
         return None
 
     def errors(
-        self, s: float, y: Array, half: float, g: Array, error: Array, probe: Array, signs: Array
+        self, s: float, y: Array, half: float, g: Array, error: Array, probes: Array, signs: Array
     ) -> Errors | None:
         """See `Collocation.errors`."""
         maps, slopes = self._maps, self._tensor(g)
@@ -86,20 +87,22 @@ class TorchCollocation(Collocation):
         if self.rate > FRESH:
             self._refactor(self._times(s, half, n), values[:, :n], half)
         derivatives = slopes @ maps["GT"]
-        residual = derivatives - self._field(self._times(s, half, 2 * self.table.n), values)
+        points = self.rounding.points(self.origin + (s + half * self.table.shifted), self._array(values))
+        f = self._field(*map(self._tensor, points))
+        residual = derivatives - f[:, : 2 * n]
         defect = -half * (residual @ maps["QT"])
-        carried = defect + self._tensor(error)[:, None]
-        terms = torch.einsum("nab,bn->an", self._jacobian.abs(), values[:, :n].abs()) + slopes.abs()
-        noise = half * ((NOISE * self._tensor(signs)[:, None] * terms) @ maps["AT"])
-        right = torch.stack([defect, carried, self._tensor(probe)[:, None] + noise, noise])
-        applied = torch.einsum("nab,sbn->san", self._jacobian, right)
-        e = right + half * (self._back(applied) @ maps["AT"])
-        local = self._array(e[0].abs().amax(dim=1))
+        started = self._tensor(probes)[:, :, None]
+        noise = half * self._tensor(self.rounding.measured(self._array(f)))[:, :, None] * maps["shifted"][:n]
+        states = STATES * self._tensor(signs)[:, :, None] * values[:, :n]
+        right = torch.cat([torch.stack([defect, noise[0], defect + self._tensor(error)[:, None]]), started + noise])
+        unmoved = torch.zeros_like(defect)
+        seen = right + torch.cat([torch.stack([unmoved, states[0], unmoved]), states])
+        e = right + half * (self._back(torch.einsum("nab,sbn->san", self._jacobian, seen)) @ maps["AT"])
+        local, rounding = self._array(e[:2].abs().amax(dim=2))
         if not np.isfinite(local).all():
             return None
         self.derivatives, self.residual = self._array(derivatives), self._array(residual)
-        rounding = self._array(e[3].abs().amax(dim=1))
-        return Errors(local, rounding, self._array(e[1]), self._array(e[2]), self._array(values.abs().amax(dim=1)))
+        return Errors(local, rounding, self._array(e[2]), self._array(e[3:]), self._array(values.abs().amax(dim=1)))
 
     def _refactor(self, t: Tensor, values: Tensor, half: float) -> Tensor:
         """The right-hand side at the nodes, with new factors of I − half · J_i A_ij."""
