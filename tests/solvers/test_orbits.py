@@ -117,6 +117,14 @@ def test_periods_agree_with_a_section_of_scipy(equations, parameters, start, abo
     assert abs(solution.period - section_period(equations, start, solution.period, parameters)) <= 1e-10 * solution.period
 
 
+@pytest.mark.parametrize("share", [0.3, 3.0])
+def test_a_guess_far_from_the_period_of_a_relaxation_oscillation_will_do(share):
+    """Thirty guessed periods, after which the march has come to the orbit, are more windows than it may have."""
+    solution = orbit(VAN_DER_POL, [2, 0], share * 34.68, {"mu": 20}, accuracy=1e-7)
+    assert solution.status == "converged", solution.message
+    assert solution.period == pytest.approx(34.6823233117, rel=1e-7)
+
+
 @pytest.mark.parametrize(("mu", "period"), [(20, 34.6823233117), (50, 82.5083338932), (100, 162.83707109237)])
 def test_stiff_relaxation_oscillations_are_no_harder(mu, period):
     solution = orbit(VAN_DER_POL, [2, 0], 1.7 * mu, {"mu": mu}, accuracy=1e-8)

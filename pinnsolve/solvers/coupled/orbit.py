@@ -40,6 +40,8 @@ SEARCH = 8.0
 """Longest period looked for, in guessed ones."""
 SAMPLES = 4000
 """Places of a march at which a return is looked for."""
+LAST = 400
+"""Places of the end of a transient of which the slowest is taken."""
 CLOSER = 3
 """How often the place of a return is looked at more closely."""
 NEAR = 0.2
@@ -60,7 +62,7 @@ SPLIT = 1e-12
 """Least relative error of the monodromy matrix that such a multiplier is allowed for."""
 FINE, MESHES = 1e-9, 12
 """Accuracy to which an orbit must be known to say that it is one of a family, and most passes for that."""
-COVERS = 8
+COVERS = 32
 """Most turns of a curve that is found to be several turns of one orbit."""
 
 
@@ -249,17 +251,17 @@ class OrbitTask(Task):
         direction = math.copysign(1.0, transient)
         start = self.guess
         if transient:
-            before = forward(self.problem, start, transient * self.period)
-            end = None if before is None else before.values(np.array([transient * self.period]))[0]
+            before = forward(self.problem, start, transient * self.period, partly=True)
+            end = None if before is None else self._calm(before)
             if end is None or not np.abs(end).max() < FAR * max(np.abs(start).max(), 1.0):
                 self.seen.append("runs away" if transient > 0 else "runs away backward in time")
                 return None
             start = end
         reach, march = SEARCH * self.period, None
         while march is None and reach > 1.5 * self.period:
-            march = forward(self.problem, start, direction * reach)
-            reach = reach if march is not None else reach / 1.6  # what runs away later may still return before
-        period = None if march is None else self._return(march, direction * reach)
+            march = forward(self.problem, start, direction * reach, partly=True)
+            reach /= 1.6  # what runs away later may still return before
+        period = None if march is None else self._return(march)
         if march is None or period is None:
             if march is not None:
                 what = "comes to rest at" if transient else "stays at"
@@ -274,8 +276,20 @@ class OrbitTask(Task):
         offset = -period if direction < 0 else 0.0
         return sampled(places, period, self.table, lambda t: march.values(t + offset), self._slopes, np.zeros(0))
 
-    def _return(self, march: Forward, reach: float) -> float | None:
+    def _calm(self, march: Forward) -> Array:
+        """(k,) where a march is slowest within its last guessed period: away from jumps, before which a rounding error decides
+        when they come and between whose samples a return is missed.
+        """
+        reach = float(march.edges[-1])
+        times = np.linspace(reach - math.copysign(min(self.period, abs(reach)), reach), reach, LAST)
+        values = march.values(times)
+        size = np.ptp(values, axis=0)
+        speed = np.linalg.norm(self._slopes(times, values) / np.where(size > 0, size, 1.0), axis=1)
+        return np.asarray(values[int(np.argmin(speed))])
+
+    def _return(self, march: Forward) -> float | None:
         """When a march first comes back close to its start, the guess of the period if it never does; None at rest."""
+        reach = float(march.edges[-1])
         times = np.linspace(0, reach, SAMPLES)
         values = march.values(times)
         size = np.ptp(values, axis=0)
