@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pinnsolve.solvers import solve
-from pinnsolve.solvers.windows.rounding import LIKELY, PROBES, Rounding, likely, thue_morse
+from pinnsolve.solvers.windows.rounding import LIKELY, PROBES, SAMPLES, Rounding, likely, thue_morse
 from pinnsolve.solvers.windows.solver import RESOLVED, nodes_for
 from pinnsolve.solvers.windows.table import table
 from pinnsolve.spec import load_problem
@@ -76,7 +76,7 @@ def test_states_and_times_are_moved_to_either_side_without_rounding(k):
     t = np.linspace(0.0, 7.0, 2 * NODES)
     for moved in rounding.points(t, values):
         moved = np.atleast_2d(moved)
-        middle = 0.5 * (moved[:, -2 * PROBES : -PROBES] + moved[:, -PROBES:])
+        middle = 0.5 * (moved[:, -2 * SAMPLES : -SAMPLES] + moved[:, -SAMPLES:])
         whole = np.atleast_2d(t if moved.shape[0] == 1 and k > 1 else moved[:, : 2 * NODES])
         assert all(np.isin(middle[row], whole[row]).all() for row in range(len(whole)))
     for window in (0, 1, 10**6):
@@ -102,6 +102,27 @@ def test_ten_thousand_radians_later_the_phase_is_right_and_its_error_known(accur
     assert solution.status == "converged"
     assert true <= 1e-11 if accuracy == 1e-10 else true <= accuracy
     assert true / 3 <= solution.estimated <= 20 * true
+
+
+@pytest.mark.parametrize("start", [2024.0, 1e6])
+def test_at_large_times_a_forcing_is_not_taken_for_noise(start):
+    solution = solve(load_problem({"system": {"equations": {"x'": "-x + sin(t)"}}, "initial": {"x": 1}, "time": [start, start + 50]}))
+    t = np.linspace(start, start + 50, 501)
+    steady = [(np.sin(x) - np.cos(x)) / 2 for x in (t, start)]
+    true = np.abs(solution(t)[:, 0] - (steady[0] + (1 - steady[1]) * np.exp(start - t))).max()
+    assert solution.status == "converged"
+    assert true / 3 <= solution.estimated <= 10 * max(true, 1e-10)
+
+
+@pytest.mark.parametrize("turns", [0, 10**4, 10**6])
+def test_a_phase_that_is_large_is_as_good_as_one_that_is_not(turns):
+    begin = 2 * np.pi * turns
+    near, far = (
+        solve(problem({"a'": "2 + sin(a)", "x'": "cos(a) - x"}, {"a": phase, "x": 1}, 50, 1e-7)) for phase in (0.0, begin)
+    )
+    assert far.status == "converged"
+    t = np.linspace(0, 50, 300)
+    assert np.abs(near(t)[:, 1] - far(t)[:, 1]).max() <= 1e-7
 
 
 def test_windows_end_where_the_next_ones_start_not_a_rounding_error_of_the_time_beside():

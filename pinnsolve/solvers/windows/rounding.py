@@ -19,16 +19,20 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-PROBES = 4
+PROBES, SAMPLES = 4, 8
 """Probes, and nodes of a window at which the rounding of f is measured."""
 SHARE = 0.5
 """Rounding error of f as a share of a second difference, whose standard deviation is sqrt(6) times as large."""
-MIXED = SHARE * np.array([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]) / math.sqrt(PROBES)
-"""(PROBES, PROBES) part of every sample in every probe: orthogonal."""
+_HADAMARD = np.array([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]])
+MIXED = SHARE * np.hstack([_HADAMARD, _HADAMARD]) / math.sqrt(SAMPLES)
+"""(PROBES, SAMPLES) part of every sample in every probe: orthogonal."""
 MOVES = 2**17, 2**19
 """Half the units in the last place, at least and at most, by which states and times are moved. That is 6e-11 to 2e-10 of
-them: in a straight line for f, and yet enough to round a small term anew that is added to one 1e5 times as large. Twice a
-whole number is even, so that the sum itself is not rounded."""
+them: enough to round a small term anew that is added to one 1e5 times as large. Twice a whole number is even, so that the
+sum itself is not rounded."""
+INSIDE, FEW = 5e-8, 8.0
+"""Half the largest move as a share of how much a state or the time changes in the window, lest f bend on the way: the
+phase of an oscillation may be 1e7. But it is never less than so many units."""
 STATES = 5e-17
 """Relative rounding error of the states that f is evaluated at."""
 ENDS = 1.5e-16
@@ -48,31 +52,33 @@ class Rounding:
 
     def __init__(self, k: int, n: int) -> None:
         self.k, self.n = k, n
-        self.columns = 2 * n + 2 * PROBES
+        self.columns = 2 * n + 2 * SAMPLES
         """Points at which f is evaluated for the error of a window."""
-        self._nodes = np.linspace(n - 1, 0, PROBES).round().astype(int)
-        self._times, self._states = np.empty(self.columns), np.empty((k, self.columns))
+        self._nodes = np.linspace(n - 1, 0, SAMPLES).round().astype(int)
+        self._points = np.empty((1 + k, self.columns))
         least, most = MOVES
-        self._moves = 2.0 * (least + 76543 * np.arange((1 + k) * PROBES) % (most - least)).reshape(1 + k, PROBES)
+        self._moves = (least + 76543 * np.arange((1 + k) * SAMPLES) % (most - least)).reshape(1 + k, SAMPLES)
         self._signs = thue_morse(max(4096, 8 * PROBES * k))
 
     def points(self, t: Array, values: Array) -> tuple[Array, Array]:
         """Times (2n,) and states (k, 2n) with the places for a second difference behind them, in buffers that the next
         call fills again.
         """
-        first, second = 2 * self.n, 2 * self.n + PROBES
-        when, at = t.take(self._nodes), values.take(self._nodes, axis=1)
-        later, move = np.spacing(when) * self._moves[0], np.spacing(at) * self._moves[1:]
-        times, states = self._times, self._states
-        times[:first], times[first:second], times[second:] = t, when + later, when - later
-        states[:, :first], states[:, first:second], states[:, second:] = values, at + move, at - move
+        n, first, second = self.n, 2 * self.n, 2 * self.n + SAMPLES
+        times, states = self._points[0], self._points[1:]
+        times[:first], states[:, :first] = t, values
+        at = self._points.take(self._nodes, axis=1)
+        unit = np.spacing(np.abs(at))
+        inside = (INSIDE * np.abs(self._points[:, :n] - self._points[:, n - 1 : n]).max(axis=1))[:, None]
+        move = 2.0 * np.floor(np.maximum(np.minimum(inside, self._moves * unit) / unit, FEW)) * unit
+        self._points[:, first:second], self._points[:, second:] = at + move, at - move
         return times, states
 
     def measured(self, f: Array) -> Array:
         """(PROBES, k) rounding errors of f, from its values (k, columns) at `points`. They are taken to be the same along
         a window: on a slow manifold the states hardly move, and terms that cancel round alike at every point.
         """
-        first, second = 2 * self.n, 2 * self.n + PROBES
+        first, second = 2 * self.n, 2 * self.n + SAMPLES
         difference = f[:, first:second] + f[:, second:] - 2 * f.take(self._nodes, axis=1)
         if not math.isfinite(float(difference.sum())):  # a state at the edge of the domain of f
             difference = np.nan_to_num(difference, nan=0.0, posinf=0.0, neginf=0.0)
