@@ -106,7 +106,8 @@ def test_ten_thousand_radians_later_the_phase_is_right_and_its_error_known(accur
 
 @pytest.mark.parametrize("start", [2024.0, 1e6])
 def test_at_large_times_a_forcing_is_not_taken_for_noise(start):
-    solution = solve(load_problem({"system": {"equations": {"x'": "-x + sin(t)"}}, "initial": {"x": 1}, "time": [start, start + 50]}))
+    source = {"system": {"equations": {"x'": "-x + sin(t)"}}, "initial": {"x": 1}, "time": [start, start + 50]}
+    solution = solve(load_problem(source))
     t = np.linspace(start, start + 50, 501)
     steady = [(np.sin(x) - np.cos(x)) / 2 for x in (t, start)]
     true = np.abs(solution(t)[:, 0] - (steady[0] + (1 - steady[1]) * np.exp(start - t))).max()
