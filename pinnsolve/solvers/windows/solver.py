@@ -93,7 +93,7 @@ class WindowSolver:
         """Pass after pass; the best of them is the solution."""
         march = self._restore(state) if state else None
         while self.passes < PASSES:
-            marcher = self._marcher()
+            marcher = self._marcher(march)
             march = march or marcher.begin()
             try:
                 marcher.run(march, WINDOWS, self._listener(march), self.deadline)
@@ -121,11 +121,13 @@ class WindowSolver:
         factor = min(0.1, max(1e-4, AIM * self.problem.accuracy / done.watched))
         return max(TOLERANCE_MIN, self.tolerance * factor)
 
-    def _marcher(self) -> Marcher:
+    def _marcher(self, march: March | None = None) -> Marcher:
+        """For a new pass, or to carry on with one."""
         problem = self.problem
         initial = np.array(problem.initial)
         start, end = problem.time
-        maps = table(nodes_for(problem.system.k, self.tolerance))
+        maps = table_of(march) if march else None
+        maps = maps or table(nodes_for(problem.system.k, self.tolerance))
         return Marcher(problem.system, maps, initial, start, end, self.tolerance, self.scale, self.stops, self.device)
 
     def _listener(self, march: March) -> Listener | None:
@@ -213,12 +215,17 @@ def nodes_for(k: int, tolerance: float) -> int:
     return next(n for n in NODES if n >= few and (n >= 20 or RESOLVED * table(n).floor <= tolerance))
 
 
+def table_of(march: March) -> Table | None:
+    """The maps of its windows, None where there are none yet."""
+    return table(march.windows[0].g.shape[1]) if march.windows else None
+
+
 def finish(origin: float, march: March, first: bool) -> Pass:
     """Turn the windows of a pass, the first one or a later one, into networks and add up its error estimate."""
     k = len(march.y)
-    if not march.windows:
+    maps = table_of(march)
+    if maps is None:
         return Pass(march, first, None, None, math.inf, math.inf, march.top, np.empty(0), np.empty((0, k)))
-    maps = table(march.windows[0].g.shape[1])
     starts, lengths, y, g, errors = (
         np.array([getattr(w, name) for w in march.windows]) for name in ("start", "length", "y", "g", "error")
     )

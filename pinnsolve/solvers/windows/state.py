@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pinnsolve.solvers.windows.rounding import PROBES
+
 Array = NDArray[np.float64]
 
 
@@ -90,7 +92,9 @@ class March:
         """Rebuild what `state` returned."""
         columns = [np.array(state[f"window_{name}"]) for name in _COLUMNS]
         windows = [Window(float(s), float(h), y, g, e) for s, h, y, g, e in zip(*columns, strict=True)]
-        fields: dict[str, Any] = {name: np.array(state[name]) for name in _ARRAYS}
+        fields: dict[str, Any] = {name: np.array(state[name]) for name in _ARRAYS if name in state}
+        if "probe" in state:  # the only one that versions before had
+            fields["probes"] = np.tile(state["probe"], (PROBES, 1))
         stop = None if state["stop"] is None else Stop(**state["stop"])
         return cls(windows=windows, stop=stop, **fields, **{name: state[name] for name in _NUMBERS if name in state})
 
