@@ -149,6 +149,15 @@ def test_windows_do_not_shrink_where_a_smaller_error_is_not_to_be_had():
     assert solution.windows < 20
 
 
+def test_a_state_beside_another_that_grows_to_thirty_powers_of_ten_is_as_accurate():
+    solution = solve(problem({"x'": "x", "y'": "-y + 3*cos(40*t)"}, {"x": 1, "y": 0}, 70, 1e-7))
+    t = np.linspace(0, 70, 1001)
+    y = 3 * (np.cos(40 * t) + 40 * np.sin(40 * t) - np.exp(-t)) / 1601
+    assert solution.status == "converged"
+    assert np.abs(solution(t)[:, 1] - y).max() <= 1e-7 * np.abs(y).max()
+    assert np.abs(solution(t)[:, 0] - np.exp(t)).max() <= 1e-7 * np.exp(70)
+
+
 def test_an_accuracy_that_rounding_denies_is_said_to_be_denied_by_rounding():
     """Stiff DETEST F5: terms of 4e2 cancel along a slow manifold, and leave the fastest state 2e-9 of itself unknown."""
     equations = {

@@ -53,7 +53,7 @@ Listener = Callable[["Marcher"], None]
 
 def floor(first: bool) -> float:
     """Components below this share of the largest are let go. In the first pass nobody knows yet how large they become."""
-    return 1e-10 if first else 1e-20
+    return 1e-10 if first else 1e-100
 
 
 class Marcher:
