@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pinnsolve.solvers import solve
+from pinnsolve.solvers.windows import solver
 from pinnsolve.solvers.windows.rounding import LIKELY, PROBES, SAMPLES, Rounding, likely, thue_morse
 from pinnsolve.solvers.windows.solver import RESOLVED, nodes_for
 from pinnsolve.solvers.windows.table import table
@@ -174,3 +175,11 @@ def test_an_accuracy_that_rounding_denies_is_said_to_be_denied_by_rounding():
     difference = np.abs(coarse(np.linspace(0, 100, 300)) - fine(np.linspace(0, 100, 300))).max(axis=0)
     size = np.abs(fine(np.linspace(0, 100, 300))).max(axis=0)
     assert (difference / size).max() <= coarse.estimated + fine.estimated
+
+
+def test_rounding_is_not_blamed_for_passes_that_were_too_few(monkeypatch):
+    monkeypatch.setattr(solver, "PASSES", 1)
+    lorenz = {"x'": "10*(y - x)", "y'": "x*(28 - z) - y", "z'": "x*y - 8/3*z"}
+    solution = solve(problem(lorenz, {"x": 1, "y": 1, "z": 1}, 25, 1e-7))
+    assert solution.status == "not_converged"
+    assert "1 passes, each with smaller local errors, did not bring it down; ask for accuracy:" in solution.message

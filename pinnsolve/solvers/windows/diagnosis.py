@@ -12,16 +12,17 @@ from pinnsolve.wording import short
 
 STEEP = 1e6
 """A derivative this many times larger than the solution over the interval, where windows shrink to nothing, is a singularity."""
+ROUNDED = "along this solution rounding errors of double precision grow to that size"
 
 
-def verdict(problem: Problem, march: March, estimated: float, reached: float) -> tuple[str, str]:
-    """Status and message of a march."""
+def verdict(problem: Problem, march: March, estimated: float, reached: float, cause: str) -> tuple[str, str]:
+    """Status and message of a march; `cause` is that of an error that is too large."""
     if march.stop is not None:
         return _stopped(problem, march, reached)
-    return judged(problem, estimated)
+    return judged(problem, estimated, cause)
 
 
-def judged(problem: Problem, estimated: float) -> tuple[str, str]:
+def judged(problem: Problem, estimated: float, cause: str = ROUNDED) -> tuple[str, str]:
     """Status and message of a solution that covers its whole interval."""
     asked = problem.accuracy
     if estimated <= asked:
@@ -32,8 +33,7 @@ def judged(problem: Problem, estimated: float) -> tuple[str, str]:
         )
     cure = f"ask for accuracy: {short(_round_up(estimated))}" + (" or shorten the interval" if problem.kind != "periodic" else "")
     return "not_converged", (
-        f"the estimated error {short(estimated)} exceeds the accuracy {short(asked)} asked for: along this solution rounding "
-        f"errors of double precision grow to that size; {cure}"
+        f"the estimated error {short(estimated)} exceeds the accuracy {short(asked)} asked for: {cause}; {cure}"
     )
 
 

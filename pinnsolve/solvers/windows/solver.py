@@ -17,7 +17,7 @@ from pinnsolve.problem import Problem
 from pinnsolve.progress import Progress, Step
 from pinnsolve.solvers.history import row
 from pinnsolve.solvers.solution import Solution
-from pinnsolve.solvers.windows.diagnosis import verdict
+from pinnsolve.solvers.windows.diagnosis import ROUNDED, verdict
 from pinnsolve.solvers.windows.march import TOLERANCE_MIN, Listener, Marcher, floor
 from pinnsolve.solvers.windows.networks import chain_of
 from pinnsolve.solvers.windows.schedule import features
@@ -87,6 +87,7 @@ class WindowSolver:
             self.stops = features(problem.system.kernels, np.array(problem.initial), *problem.time)
         self.passes = self.iterations = 0
         self.best: Pass | None = None
+        self.cause = ROUNDED
         self.history: list[dict[str, Any]] = []
 
     def run(self, state: Mapping[str, Any] | None = None) -> Solution:
@@ -109,6 +110,8 @@ class WindowSolver:
             self.scale = done.scale
             self.tolerance = self._tighter(done)
             march = None
+        else:
+            self.cause = f"{self.passes} passes, each with smaller local errors, did not bring it down"
         assert self.best is not None
         return self._solution(self.best)
 
@@ -185,7 +188,7 @@ class WindowSolver:
             status = "interrupted"
             message = f"interrupted at t = {reached:.6g} after {len(march.windows)} windows; resume to carry on"
         else:
-            status, message = verdict(problem, march, done.estimated, reached)
+            status, message = verdict(problem, march, done.estimated, reached, self.cause)
         return Solution(
             problem=problem,
             network=chain,
