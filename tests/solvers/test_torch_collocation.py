@@ -45,7 +45,10 @@ def test_one_window_agrees_in_solution_and_error():
         start = np.repeat(collocation.derivative(0.0, y)[:, None], 16, axis=1)
         g = collocation.newton(0.0, y, 0.5, start, np.ones((2, 1)), 1e-10)
         probes = 1e-3 * np.arange(2 * PROBES).reshape(PROBES, 2)
-        errors = collocation.errors(0.0, y, 0.5, g, np.array([1e-3, 0.0]), probes, np.ones((PROBES, 2)))
+        start, signs = np.array([1e-3, 0.0]), np.ones((PROBES, 2))
+        errors = collocation.errors(0.0, y, 0.5, g, start, probes, signs, None)
+        again = collocation.errors(0.0, y, 0.5, g, start, probes, signs, errors.noise)
+        np.testing.assert_array_equal(again.probes, errors.probes)
         parts.append((g, errors.carried, errors.probes, errors.largest, collocation.residual))
     for numpy_part, torch_part in zip(*parts, strict=True):
         np.testing.assert_allclose(torch_part, numpy_part, atol=1e-13)

@@ -32,7 +32,7 @@ from pinnsolve.solvers.windows.table import Table
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
-DENSE = 150
+DENSE = 160
 """Up to k·n unknowns the full Newton matrix is factored; above, n/2 complex k×k matrices of a transformed one."""
 LARGEST = 4000
 """Up to so many unknowns the full matrix (128 MB) is tried where the transformed one fails; above, a shorter window is."""
@@ -94,6 +94,8 @@ class Errors:
     """(k,) largest local error, of a window that starts exact."""
     rounding: Array
     """(k,) largest response to rounding errors within the window: a shorter one has as much of it in the same time."""
+    noise: Array
+    """(PROBES, k) rounding errors of f in it."""
     carried: Array
     """(k, n) global error at the nodes, the error at the start carried on."""
     probes: Array
@@ -133,7 +135,7 @@ class Collocation:
         self._A4 = table.A[None, :, None, :]
         self._f = np.zeros((k, n))
         self.rounding = Rounding(k, n)
-        self._f_points = np.zeros((k, self.rounding.columns))
+        self._f_points, self._f_moved = np.zeros((k, 2 * n)), np.zeros((k, self.rounding.columns))
         self._fj = np.zeros((1 + k, k, n))
         self._matrix = np.empty((k * n, k * n)) if self.dense else None
         self._eigen: tuple[Complex, Complex, Complex] | None = None
@@ -191,11 +193,12 @@ class Collocation:
         return None
 
     def errors(
-        self, s: float, y: Array, half: float, g: Array, error: Array, probes: Array, signs: Array
+        self, s: float, y: Array, half: float, g: Array, error: Array, probes: Array, signs: Array, noise: Array | None
     ) -> Errors | None:
         """The error equation on the window just solved, from the error (k,) and the probes (PROBES, k) at its start.
 
-        `signs` (PROBES, k) are those of the rounding errors of the states. None where f is not finite between the nodes.
+        `signs` (PROBES, k) are those of the rounding errors of the states, `noise` (PROBES, k) are those of f, measured here
+        where it is None. None where f is not finite between the nodes.
         """
         table, k = self.table, self.k
         n = table.n
@@ -210,11 +213,15 @@ class Collocation:
             if not transformed and not self._factor(half, dense=True):
                 return None
         self.derivatives = g.dot(table.GT)
-        f = self.kernels.f(*self.rounding.points(t, values), self._f_points)
+        if noise is None:
+            f = self.kernels.f(*self.rounding.points(t, values), self._f_moved)
+            noise = self.rounding.measured(f)
+        else:
+            f = self.kernels.f(t, values, self._f_points)
         self.residual = self.derivatives - f[:, : 2 * n]
         right = np.empty((3 + PROBES, k, n))  # local, rounding in this window, global, the probes
         np.multiply(self.residual.dot(table.QT), -half, out=right[0])
-        right[3:] = (half * self.rounding.measured(f))[:, :, None] * table.shifted[:n]
+        right[3:] = (half * noise)[:, :, None] * table.shifted[:n]
         right[1] = right[3]
         np.add(right[0], error[:, None], out=right[2])
         right[3:] += probes[:, :, None]
@@ -226,7 +233,7 @@ class Collocation:
         local, rounding = np.abs(e[:2]).max(axis=2)
         if not math.isfinite(float(local.sum())):
             return None
-        return Errors(local, rounding, e[2], e[3:], np.abs(values).max(axis=1))
+        return Errors(local, rounding, noise, e[2], e[3:], np.abs(values).max(axis=1))
 
     def _error_solve(self, seen: Array, half: float) -> Array:
         """The unknowns q of the error equation; the mean Jacobian of the transformed factors is corrected by refinement.

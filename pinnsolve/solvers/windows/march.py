@@ -29,6 +29,8 @@ TOLERANCE_MIN = 3e-14
 """Local tolerances below this only chase rounding errors."""
 UNSEEN = 1e-3
 """An error that cannot be told from the floor of the table is taken to be this share of it."""
+SILENT, QUIET = 1e-3, 8
+"""Where the rounding of f makes less than this share of the local tolerance, it is measured again after so many windows."""
 STIFF = 0.3
 """Share of the local tolerance where the Runge–Kutta guess is unstable. The next fast transition amplifies what goes wrong
 in a stiff window; a smaller error costs few windows more, but saves many a pass."""
@@ -195,7 +197,8 @@ class Marcher:
             return False
         errors = None
         if solved is not None:
-            errors = self.collocation.errors(s, march.y, half, solved, march.error, march.probes, self._signs(march))
+            known = march.noise if march.quiet > 0 else None
+            errors = self.collocation.errors(s, march.y, half, solved, march.error, march.probes, self._signs(march), known)
         if solved is None or errors is None:
             self._fail(march, length, source)
             return False
@@ -208,6 +211,10 @@ class Marcher:
             self._reject(march, solved, length, error, tolerance)
             return False
         before, retried = march.ideal, march.retried
+        if march.quiet > 0:
+            march.quiet -= 1
+        elif (errors.rounding <= SILENT * tolerance * against).all():
+            march.quiet = QUIET
         self._accept(march, s, half, solved, errors, stop if length >= stop - march.time else march.time + length)
         ideal = 1.5 * length if hopeless else ideal_length(length, error, tolerance, self.table.n)
         march.length, march.ideal = next_length(length, ideal, before, retried), ideal
@@ -344,7 +351,7 @@ class Marcher:
         march.top = np.maximum(march.top, errors.largest)
         march.y = march.y + half * g.dot(self.table.A[-1])
         march.f = g[:, -1]
-        march.error = errors.carried[:, -1]
+        march.error, march.noise = errors.carried[:, -1], errors.noise
         march.probes = errors.probes[:, :, -1] + ENDS * np.abs(march.y) * self._signs(march)
         march.time = end
 

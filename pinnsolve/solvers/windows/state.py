@@ -60,6 +60,10 @@ class March:
     """(PROBES, k) responses to the rounding errors so far."""
     top: Array
     """(k,) largest |y| so far."""
+    noise: Array = field(default_factory=lambda: np.zeros((PROBES, 1)))
+    """(PROBES, k) rounding errors of f in the last window."""
+    quiet: int = 0
+    """For so many windows they will do: they are far below the tolerance."""
     steepest: Array = field(default_factory=lambda: np.zeros(1))
     """(k,) largest |y'| of the networks so far."""
     modes: Array = field(default_factory=lambda: np.empty(0))
@@ -99,6 +103,6 @@ class March:
         return cls(windows=windows, stop=stop, **fields, **{name: state[name] for name in _NUMBERS if name in state})
 
 
-_ARRAYS = ("y", "f", "error", "probes", "top", "steepest", "modes", "slack")
+_ARRAYS = ("y", "f", "error", "probes", "noise", "top", "steepest", "modes", "slack")
 _COLUMNS = ("start", "length", "y", "g", "error")
-_NUMBERS = ("length", "time", "rejected", "iterations", "unstable", "ideal", "retried")
+_NUMBERS = ("length", "time", "rejected", "iterations", "unstable", "ideal", "retried", "quiet")

@@ -78,7 +78,7 @@ class TorchCollocation(Collocation):
         return None
 
     def errors(
-        self, s: float, y: Array, half: float, g: Array, error: Array, probes: Array, signs: Array
+        self, s: float, y: Array, half: float, g: Array, error: Array, probes: Array, signs: Array, noise: Array | None
     ) -> Errors | None:
         """See `Collocation.errors`."""
         maps, slopes = self._maps, self._tensor(g)
@@ -87,14 +87,18 @@ class TorchCollocation(Collocation):
         if self.rate > FRESH:
             self._refactor(self._times(s, half, n), values[:, :n], half)
         derivatives = slopes @ maps["GT"]
-        points = self.rounding.points(self.origin + (s + half * self.table.shifted), self._array(values))
-        f = self._field(*map(self._tensor, points))
+        if noise is None:
+            points = self.rounding.points(self.origin + (s + half * self.table.shifted), self._array(values))
+            f = self._field(*map(self._tensor, points))
+            noise = self.rounding.measured(self._array(f))
+        else:
+            f = self._field(self._times(s, half, 2 * n), values)
         residual = derivatives - f[:, : 2 * n]
         defect = -half * (residual @ maps["QT"])
         started = self._tensor(probes)[:, :, None]
-        noise = half * self._tensor(self.rounding.measured(self._array(f)))[:, :, None] * maps["shifted"][:n]
+        made = half * self._tensor(noise)[:, :, None] * maps["shifted"][:n]
         states = STATES * self._tensor(signs)[:, :, None] * values[:, :n]
-        right = torch.cat([torch.stack([defect, noise[0], defect + self._tensor(error)[:, None]]), started + noise])
+        right = torch.cat([torch.stack([defect, made[0], defect + self._tensor(error)[:, None]]), started + made])
         unmoved = torch.zeros_like(defect)
         seen = right + torch.cat([torch.stack([unmoved, states[0], unmoved]), states])
         e = right + half * (self._back(torch.einsum("nab,sbn->san", self._jacobian, seen)) @ maps["AT"])
@@ -102,7 +106,7 @@ class TorchCollocation(Collocation):
         if not np.isfinite(local).all():
             return None
         self.derivatives, self.residual = self._array(derivatives), self._array(residual)
-        return Errors(local, rounding, self._array(e[2]), self._array(e[3:]), self._array(values.abs().amax(dim=1)))
+        return Errors(local, rounding, noise, self._array(e[2]), self._array(e[3:]), self._array(values.abs().amax(dim=1)))
 
     def _refactor(self, t: Tensor, values: Tensor, half: float) -> Tensor:
         """The right-hand side at the nodes, with new factors of I − half · J_i A_ij."""
