@@ -182,8 +182,8 @@ class Marcher:
         """Try one window; accept it, or leave a shorter length to try."""
         wanted = march.length
         stop = float(self.stops[np.searchsorted(self.stops, march.time, side="right")]) if len(self.stops) > 1 else self.span
-        length = min(wanted, stop - march.time)
-        length = (march.time + length) - march.time  # else every window would begin a rounding error of t too late or early
+        end = march.time + wanted if wanted < stop - march.time else stop
+        length = end - march.time  # not `wanted`: the next window would begin a rounding error of the time beside this one's end
         half = 0.5 * length * self.sign
         s = self.sign * march.time
         scale = np.maximum(march.top, self.low)
@@ -215,10 +215,10 @@ class Marcher:
             march.quiet -= 1
         elif (errors.rounding <= SILENT * tolerance * against).all():
             march.quiet = QUIET
-        self._accept(march, s, half, solved, errors, stop if length >= stop - march.time else march.time + length)
+        self._accept(march, s, half, solved, errors, end)
         ideal = 1.5 * length if hopeless else ideal_length(length, error, tolerance, self.table.n)
         march.length, march.ideal = next_length(length, ideal, before, retried), ideal
-        if length < wanted and ideal > length:  # cut short by a stop, not by its error
+        if end == stop and length < wanted and ideal > length:  # cut short by a stop, not by its error
             march.length, march.ideal = max(march.length, wanted), 0.0
         if self.switching is not None and (self._cuts or march.time == stop):
             self._turn(march)
