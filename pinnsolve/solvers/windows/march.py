@@ -31,7 +31,7 @@ UNSEEN = 1e-3
 """An error that cannot be told from the floor of the table is taken to be this share of it."""
 SILENT, QUIET = 1e-3, 8
 """Where the rounding of f makes less than this share of the local tolerance, it is measured again after so many windows."""
-STIFF = 0.3
+STIFF = 0.1
 """Share of the local tolerance where the Runge–Kutta guess is unstable. The next fast transition amplifies what goes wrong
 in a stiff window; a smaller error costs few windows more, but saves many a pass."""
 FAILED = 0.35

@@ -58,7 +58,7 @@ class Rounding:
         self._points = np.empty((1 + k, self.columns))
         least, most = MOVES
         self._moves = (least + 76543 * np.arange((1 + k) * SAMPLES) % (most - least)).reshape(1 + k, SAMPLES)
-        self._signs = thue_morse(max(4096, 8 * PROBES * k))
+        self._signs = random_signs(max(4099, 8 * PROBES * k + 3))
 
     def points(self, t: Array, values: Array) -> tuple[Array, Array]:
         """Times (2n,) and states (k, 2n) with the places for a second difference behind them, in buffers that the next
@@ -98,9 +98,8 @@ def likely(probes: Array) -> Array:
 
 
 @lru_cache(maxsize=8)
-def thue_morse(size: int) -> Array:
-    """(size,) signs 1 and −1 of the Thue–Morse sequence, which has no period that a solution could resonate with."""
-    numbers = np.arange(size)
-    for shift in (32, 16, 8, 4, 2, 1):
-        numbers = numbers ^ (numbers >> shift)
-    return np.asarray(1.0 - 2.0 * (numbers & 1), dtype=np.float64)
+def random_signs(size: int) -> Array:
+    """(size,) signs 1 and −1, always the same. Any regular sequence has states that it moves together or apart for ever, and
+    an instability may be in the other direction.
+    """
+    return np.random.default_rng(0).choice([-1.0, 1.0], size)

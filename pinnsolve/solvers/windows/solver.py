@@ -31,7 +31,7 @@ PASSES = 5
 FIRST = 0.01
 """Local tolerance of the first pass, as a share of the accuracy asked for. A tenth of the error costs a few windows more; a
 second pass costs as much as the first."""
-LOOSEST = 1e-6
+LOOSEST = 3e-7
 """Largest local tolerance: a window with larger errors is too coarse for the linearised error equation, and hardly longer."""
 AIM = 0.1
 """The next pass aims at this share of the accuracy asked for."""
