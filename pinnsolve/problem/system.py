@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 ScalarFunction = Callable[[float, Sequence[float]], Sequence[float]]
 
-SWEPT = 12
-"""Up to so many states, Runge–Kutta steps in plain floats are a guess worth its time."""
+SWEPT = 64
+"""Up to so many states, steps in plain floats are a guess worth its time."""
 
 
 @dataclass(frozen=True)

@@ -34,13 +34,13 @@ Complex = NDArray[np.complex128]
 
 DENSE = 160
 """Up to k·n unknowns the full Newton matrix is factored; above, n/2 complex k×k matrices of a transformed one."""
-LARGEST = 4000
-"""Up to so many unknowns the full matrix (128 MB) is tried where the transformed one fails; above, a shorter window is."""
 REFACTOR = 0.1
 """New Jacobian and factors while an iteration contracts by less than this."""
 FRESH = 1e-3
 """Newton factors that contracted by less than this are made anew for the error equation: an error that grows by orders
 within a window, as before a jump of a relaxation oscillation, is otherwise carried wrongly."""
+REFINED = 0.03
+"""An error solve in the transformed factors is refined until a step changes no error by more than this share of it."""
 REFINEMENTS = 6
 """Most refinement steps of an error solve in the transformed factors, whose Jacobian is a mean over the window."""
 
@@ -132,12 +132,13 @@ class Collocation:
         self.factors: Factors | None = None
         self.rate = 0.0
         """By how much the last iteration contracted with these factors."""
-        self._A4 = table.A[None, :, None, :]
+        self._minus_A = -table.A[None, :, None, :]
         self._f = np.zeros((k, n))
         self.rounding = Rounding(k, n)
         self._f_points, self._f_moved = np.zeros((k, 2 * n)), np.zeros((k, self.rounding.columns))
         self._fj = np.zeros((1 + k, k, n))
         self._matrix = np.empty((k * n, k * n)) if self.dense else None
+        self._right = np.empty((3 + PROBES, k, n))  # local, rounding in this window, global, the probes
         self._eigen: tuple[Complex, Complex, Complex] | None = None
 
     def derivative(self, s: float, y: Array) -> Array:
@@ -156,23 +157,16 @@ class Collocation:
         self.iterations = 0
         t = self.origin + (s + half * self.table.shifted[: self.table.n])
         Y = y[:, None] + half * g.dot(self.table.AT)  # dot: half the overhead of @
-        own = np.abs(Y).max(axis=1)[:, None]
+        own = np.maximum.reduce(np.abs(Y), axis=1, keepdims=True)  # reduce: half the overhead of max
         size = np.maximum(scale, own)
         spread, unit = float((size / own).max()), 1.0 / size
         steps = Contraction(tolerance, near, spread if self.dense else math.inf)
-        solved = self._newton(t, Y, half, g, unit, steps, self.dense)
-        if solved is None and not self.dense and self.k * self.table.n <= LARGEST:
-            solved = self._newton(t, Y, half, g, unit, Contraction(tolerance, near, spread), dense=True)
-        return solved
-
-    def _newton(self, t: Array, Y: Array, half: float, g: Array, unit: Array, steps: Contraction, dense: bool) -> Array | None:
-        """The iteration from derivatives g and values Y (k, n) with the full or the transformed matrix."""
-        kernels, AT = self.kernels, self.table.AT
+        kernels, AT, dense = self.kernels, self.table.AT, self.dense
         self.factors = None
         while steps.count < (12 if dense else 25):
             if self.factors is None or (dense and steps.rate > REFACTOR):
                 f = kernels.fj(t, Y, self._fj)[0]
-                if not self._factor(half, dense):
+                if not self._factor(half):
                     return None
             else:
                 f = kernels.f(t, Y, self._f)
@@ -183,8 +177,8 @@ class Collocation:
             dY = half * dg.dot(AT)
             Y = Y + dY
             if steps.count == 0 and not steps.near:  # a guess of zeros says nothing about sizes
-                unit = 1.0 / np.maximum(1.0 / unit, np.abs(Y).max(axis=1)[:, None])
-            steps.add(float((np.abs(dY) * unit).max()))
+                unit = 1.0 / np.maximum(1.0 / unit, np.maximum.reduce(np.abs(Y), axis=1, keepdims=True))
+            steps.add(float(np.maximum.reduce(np.abs(dY * unit), axis=None)))
             if steps.converged:
                 self.rate = steps.rate
                 return g
@@ -206,11 +200,12 @@ class Collocation:
         t = self.origin + (s + half * table.shifted)
         if self.factors is None:
             raise AssertionError("solve the window first")
-        transformed = isinstance(self.factors, Transformed)
-        if transformed or self.rate > FRESH:
+        if not self.dense:
             self.kernels.fj(t[:n], values[:, :n], self._fj)
             self._finite_jacobian()
-            if not transformed and not self._factor(half, dense=True):
+        elif self.rate > FRESH:
+            self.kernels.fj(t[:n], values[:, :n], self._fj)
+            if not self._factor(half):
                 return None
         self.derivatives = g.dot(table.GT)
         if noise is None:
@@ -219,51 +214,52 @@ class Collocation:
         else:
             f = self.kernels.f(t, values, self._f_points)
         self.residual = self.derivatives - f[:, : 2 * n]
-        right = np.empty((3 + PROBES, k, n))  # local, rounding in this window, global, the probes
+        right, made = self._right, (half * noise)[:, :, None] * table.shifted[:n]
         np.multiply(self.residual.dot(table.QT), -half, out=right[0])
-        right[3:] = (half * noise)[:, :, None] * table.shifted[:n]
-        right[1] = right[3]
+        right[1] = made[0]
         np.add(right[0], error[:, None], out=right[2])
-        right[3:] += probes[:, :, None]
+        np.add(probes[:, :, None], made, out=right[3:])
         moved = (STATES * signs)[:, :, None] * values[:, :n]
         seen = right.copy()
         seen[1] += moved[0]
         seen[3:] += moved
-        e = right + half * (self._error_solve(seen, half) @ table.AT)
-        local, rounding = np.abs(e[:2]).max(axis=2)
+        largest = np.maximum.reduce(np.abs(values), axis=1)
+        e = right + self._error_solve(seen, half, largest)
+        local, rounding = np.maximum.reduce(np.abs(e[:2]), axis=2)
         if not math.isfinite(float(local.sum())):
             return None
-        return Errors(local, rounding, noise, e[2], e[3:], np.abs(values).max(axis=1))
+        return Errors(local, rounding, noise, e[2], e[3:], largest)
 
-    def _error_solve(self, seen: Array, half: float) -> Array:
-        """The unknowns q of the error equation; the mean Jacobian of the transformed factors is corrected by refinement.
+    def _error_solve(self, seen: Array, half: float, size: Array) -> Array:
+        """The part half · q Aᵀ of the errors; the mean Jacobian of the transformed factors is corrected by refinement.
 
-        `seen` (s, k, n) is what J is applied to: r with the rounding of the states.
+        `seen` (s, k, n) is what J is applied to: r with the rounding of the states. `size` (k,) is that of the states: every
+        error must be right, also one that is small beside another, such as the local error beside the global one.
         """
         assert self.factors is not None
-        jacobian = self._fj[1:]
+        jacobian, maps = self._fj[1:], half * self.table.AT
         q = self.factors.solve(_apply(jacobian, seen))
-        if isinstance(self.factors, Transformed):
+        if not self.dense:
+            unit = 1.0 / np.maximum(size, 1e-10 * size.max() + 1e-300)[:, None]
             for _ in range(REFINEMENTS):
-                correction = _apply(jacobian, seen + half * (q @ self.table.AT)) - q
-                q = q + self.factors.solve(correction)
-                if np.abs(correction).max() <= 0.03 * np.abs(q).max():
+                correction = self.factors.solve(_apply(jacobian, seen + _along(q, maps)) - q)
+                q = q + correction
+                change, most = np.abs(correction * unit).max(axis=(1, 2)), np.abs(q * unit).max(axis=(1, 2))
+                if (change <= REFINED * most).all():
                     break
-        return q
+        return _along(q, maps)
 
-    def _factor(self, half: float, dense: bool) -> bool:
+    def _factor(self, half: float) -> bool:
         """Factor the Newton matrix of the Jacobian in the buffer; False where it is singular."""
         self._finite_jacobian()
-        self.factors = self._factor_dense(half) if dense else self._factor_transformed(half)
+        self.factors = self._factor_dense(half) if self.dense else self._factor_transformed(half)
         return self.factors is not None
 
     def _factor_dense(self, half: float) -> Dense | None:
-        k, n = self.k, self.table.n
-        if self._matrix is None:
-            self._matrix = np.empty((k * n, k * n))
-        matrix = self._matrix
+        assert self._matrix is not None
+        k, n, matrix = self.k, self.table.n, self._matrix
         blocks = self._fj[1:].transpose(0, 2, 1)[:, :, :, None]  # (k, n, k, 1)
-        np.multiply(blocks, -half * self._A4, out=matrix.reshape(k, n, k, n))
+        np.multiply(blocks, half * self._minus_A, out=matrix.reshape(k, n, k, n))
         matrix.ravel()[:: k * n + 1] += 1.0
         lu, pivots, info = dgetrf(matrix.T, overwrite_a=1)
         return None if info else Dense(lu, pivots)
@@ -291,3 +287,8 @@ class Collocation:
 def _apply(jacobian: Array, right: Array) -> Array:
     """J_i r_i at every node: (k, k, n), (s, k, n) -> (s, k, n)."""
     return np.asarray(np.einsum("abn,sbn->san", jacobian, right))
+
+
+def _along(q: Array, maps: Array) -> Array:
+    """(s, k, n) times maps (n, n), in one product instead of s."""
+    return np.asarray(q.reshape(-1, q.shape[-1]).dot(maps)).reshape(q.shape)

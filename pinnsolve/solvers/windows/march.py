@@ -36,6 +36,14 @@ STIFF = 0.1
 in a stiff window; a smaller error costs few windows more, but saves many a pass."""
 FAILED = 0.35
 """Change of the window length where Newton failed."""
+FORESEEN = 5e-3
+"""Local error of a window over the last coefficients of its Runge–Kutta guess, which fall as fast as the error does."""
+TOO_LONG = 50.0
+"""A window is not even tried where its guess foresees so many times the local tolerance."""
+UNFORESEEN = 5e-9
+"""Errors below this are not foreseen: the guess itself is no more accurate."""
+GAINED = 0.1
+"""The guess is believed as long as a shorter window makes less than this share of what it foresaw."""
 STEPS, STEP = 3, 1e-3
 """So many explicit steps, each this share of the first window, tell how soon f changes: a fast transient may be hidden in a
 state that starts at zero."""
@@ -45,6 +53,9 @@ STAGNATION, STAGNANT = 1000, 1e-6
 """So many windows that together cover less than this share of the interval lead nowhere."""
 UNSTABLE, PAUSE = 2, 10
 """After so many unstable Runge–Kutta guesses the system is stiff there: none is tried for so many windows."""
+FLOOR, STUCK, STUCK_FLOOR = 1e-12, 2, 1e-7
+"""An error below the first of these that does not fall with the length of the window is one of rounding; a larger one, up to
+the last, is after so many shorter windows: states that grow from zero are measured against what they are so far."""
 CUTS = 6
 """Most attempts to end a window exactly at a switch."""
 
@@ -112,6 +123,8 @@ class Marcher:
         self.low = np.where(small, 0.0, 1e-6 * known)
         self._guess: tuple[Array, float] | None = None
         self._seen: float | None = None
+        self._stuck = 0  # shorter windows in succession that were no more accurate
+        self._foreseen = math.inf  # error that the guess of a longer window from the same start foresaw
         self._again = False  # whether the last attempt failed from an explicit guess
         self._cuts = 0
         self._resume = 0.0
@@ -189,6 +202,8 @@ class Marcher:
         scale = np.maximum(march.top, self.low)
         scale = np.maximum(scale, self.floor * scale.max() + 1e-300)
         g, source = self._first_guess(march, s, half)
+        if source == "explicit" and self._too_long(march, g, half, scale):
+            return False
         stiff = march.unstable and self.collocation.kernels.rk4
         tolerance = max(TOLERANCE_MIN, STIFF * self.tolerance) if stiff else self.tolerance
         solved = self.collocation.newton(s, march.y, half, g, scale[:, None], tolerance, near=source != "")
@@ -316,14 +331,32 @@ class Marcher:
         swept = guess.implicit(kernels, t, march.y, half, self._nodes)
         return (guess.constant(march.f, self.table.n), "") if swept is None else (swept, "implicit")
 
+    def _too_long(self, march: March, g: Array, half: float, scale: Array) -> bool:
+        """Shorten a window of which the guess (k, n) already shows that its nodes do not resolve the solution."""
+        tail = FORESEEN * abs(half) * np.maximum.reduce(np.abs(g.dot(self.table.tail)), axis=1)
+        least = max(TOO_LONG * self.tolerance, UNFORESEEN)
+        if not (tail > least * scale).any():
+            return False
+        values = march.y[:, None] + half * g.dot(self.table.AT)
+        foreseen = float((tail / np.maximum(scale, np.abs(values).max(axis=1))).max())
+        if not least < foreseen < GAINED * self._foreseen:
+            return False
+        self._foreseen = foreseen
+        march.retried = True
+        march.length = shorter_length(2 * abs(half), foreseen, self.tolerance, self.table.n)
+        return True
+
     def _hopeless(self, error: float, length: float, now: float) -> bool:
         """Whether a shorter window would not be more accurate: at the rounding floor, or at a jump of f."""
-        floor = self._seen is not None and error > 0.5 * self._seen and error < 1e-12
+        no_better = self._seen is not None and error > 0.5 * self._seen
+        self._stuck = self._stuck + 1 if no_better else 0
+        floor = (self._stuck >= 1 and error < FLOOR) or (self._stuck >= STUCK and error < STUCK_FLOOR)
         return floor or length < 64e-16 * max(now, 1e-13 * self.span)
 
     def _fail(self, march: March, length: float, source: str) -> None:
         march.rejected += 1
         self._guess = self._seen = None
+        self._foreseen = math.inf
         self._cuts = 0
         if source == "explicit" and self.collocation.kernels.implicit() is not None:
             march.unstable = UNSTABLE  # try the same window from a guess that is never unstable
@@ -342,7 +375,7 @@ class Marcher:
         march.length = shorter_length(length, error, tolerance, self.table.n)
 
     def _accept(self, march: March, s: float, half: float, g: Array, errors: Errors, end: float) -> None:
-        self._seen = None
+        self._seen, self._foreseen, self._stuck = None, math.inf, 0
         self._again = False
         self._idle = 0
         march.retried = False

@@ -214,7 +214,7 @@ def nodes_for(k: int, tolerance: float) -> int:
     network can resolve at all to be below the local tolerance.
     """
     small = 24 if tolerance <= FINE else 20
-    few = next(n for most, n in ((3, small), (5, 20), (12, 16), (math.inf, 12)) if k <= most)
+    few = next(n for most, n in ((3, small), (8, 20), (math.inf, 16)) if k <= most)
     return next(n for n in NODES if n >= few and (n >= 20 or RESOLVED * table(n).floor <= tolerance))
 
 

@@ -28,6 +28,7 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
+from numpy.polynomial.legendre import legvander
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
@@ -85,6 +86,8 @@ class Table:
     a straight line."""
     end: Array = field(init=False)
     """(n,) derivatives at the nodes -> value at the end of the window, N(1) − N(−1)."""
+    tail: Array = field(init=False)
+    """(n, 3) values at the nodes -> the last coefficients of their interpolating polynomial in Legendre polynomials."""
     barycentric: Array = field(init=False)
     """(n,) barycentric weights of polynomial interpolation in the nodes."""
     barycentric_values: Array = field(init=False)
@@ -100,6 +103,7 @@ class Table:
             "shifted": np.concatenate([self.tau, self.sigma]) + 1.0,
             "plain": np.tanh(self.weight * self.sigma[:, None] + self.bias) - np.tanh(self.bias - self.weight),
             "floor": FLOOR * float(np.abs(self.U @ self.tau - self.sigma).max()),
+            "tail": np.ascontiguousarray(np.linalg.inv(legvander(self.tau, self.n - 1))[-3:].T),
             "end": self.A[-1] if self.tau[-1] == 1.0 else self.E[-1],
             "barycentric": _weights(self.tau),
             "barycentric_values": _weights(np.concatenate([[-1.0], self.tau])),
