@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pinnsolve.expressions import Expression, apply, differentiate, number, symbol
 from pinnsolve.expressions.tree import COMPARISONS, postorder
 
+MODE = "mode "
+"""How the names of mode variables begin; no name in a text has a space."""
 PIECEWISE = {"step", "sign", "abs", "min", "max", "floor"} | set(COMPARISONS)
 
 
@@ -62,7 +64,7 @@ def freeze(equations: Sequence[Expression]) -> Pieces | None:
 
     def mode(function: Expression, kind: str = "sign") -> Expression:
         # The same function with the opposite sign is the same switch, but a mode more costs less than finding out.
-        switch = switches.setdefault((function, kind), Switch(function, kind, f"mode {len(switches)}"))
+        switch = switches.setdefault((function, kind), Switch(function, kind, f"{MODE}{len(switches)}"))
         return symbol(switch.mode)
 
     for node in postorder(equations):
@@ -79,8 +81,11 @@ def freeze(equations: Sequence[Expression]) -> Pieces | None:
 def _frozen(operator: str, arguments: list[Expression], mode: Callable[..., Expression]) -> Expression:
     """One piecewise operation in terms of its mode."""
     zero, one = number(0), number(1)
-    if operator in ("==", "!="):  # true on a surface only, which a solution crosses in no time
-        return apply("==", zero, one if operator == "==" else zero)
+    if all(_constant(argument) for argument in arguments):  # changes where its modes do, and nowhere else
+        return apply(operator, *arguments)
+    if operator in ("==", "!="):
+        equal = _equal(*arguments)
+        return equal if operator == "==" else apply("not", equal)
     if operator in COMPARISONS:
         return apply(operator[0], mode(apply("-", *arguments)), zero)
     if operator in ("min", "max"):
@@ -97,3 +102,19 @@ def _frozen(operator: str, arguments: list[Expression], mode: Callable[..., Expr
         return apply("*", variable, arguments[0])
     return variable if operator == "sign" else apply("where", apply(">", variable, zero), one, zero)
 
+
+def _equal(left: Expression, right: Expression) -> Expression:
+    """Where two frozen expressions are equal for longer than no time: not where their difference passes through zero."""
+    for side, other in ((left, right), (right, left)):
+        if side.operator == "where":
+            condition, yes, no = side.arguments
+            first = apply("and", condition, _equal(yes, other))
+            return apply("or", first, apply("and", apply("not", condition), _equal(no, other)))
+    if left == right or (_constant(left) and _constant(right)):
+        return apply("==", left, right)
+    return apply("==", number(0), number(1))
+
+
+def _constant(expression: Expression) -> bool:
+    """Whether a frozen expression is constant as long as the modes are."""
+    return all(name.startswith(MODE) for name in expression.symbols)

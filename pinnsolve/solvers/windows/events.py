@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,15 @@ TOUCHED = 1e-12
 """A switching function this small, relative to the largest state, is at its zero."""
 BISECTIONS = 60
 """Most steps of the search for a zero."""
+SHALLOW = 0.5
+"""Between points at which a switching function stays clear of zero it is looked at where a parabola falls below this share of
+its least value there."""
+ZOOM, ZOOMS = 9, 12
+"""Points, and how often they close in on the least value."""
+ROUNDED = 4e-16
+"""A dip below zero by less than this share of the largest value is rounding."""
+NEARER = np.concatenate([[0.0], 2.0 ** np.arange(-30.0, 1.0)])
+"""Places between the start of a window and its first point where a function may have come back to zero."""
 
 
 @dataclass(frozen=True)
@@ -81,24 +91,32 @@ class Switching:
         """The first crossing in a solved window; None where every switch keeps its mode, up to its slack (q,)."""
         table = self.table
         order = np.argsort(table.points)
-        points = table.points[order]
-        values = (y[:, None] + half * (g @ table.AET))[:, order]
-        margins = self._margins(self.origin + (s + half * (points + 1)), values, modes, slack)
-        crossed = (margins < 0).any(axis=0)
-        if not crossed.any():
-            return None
-        index = int(np.argmax(crossed))
-        low = -1.0 if index == 0 else float(points[index - 1])
-        tau = 1.0
+        points = np.concatenate([[-1.0], table.points[order]])
         nodes = np.concatenate([y[:, None], y[:, None] + half * (g @ table.AT)], axis=1)
-        for row in map(int, np.flatnonzero(margins[:, index] < 0)):
+        values = np.concatenate([y[:, None], (y[:, None] + half * (g @ table.AET))[:, order]], axis=1)
+        margins = self._margins(self.origin + (s + half * (points + 1)), values, modes, slack)
 
-            def margin(x: float, row: int = row) -> float:
-                state = nodes @ table.value_interpolation(np.array([x])).T
-                return float(self._margins(np.array([self.origin + (s + half * (x + 1))]), state, modes, slack)[row, 0])
+        def margin(x: Array, row: int) -> Array:
+            state = nodes @ table.value_interpolation(x).T
+            return np.asarray(self._margins(self.origin + (s + half * (x + 1)), state, modes, slack)[row])
 
-            tau = min(tau, _zero(margin, low, float(points[index])))
-        return Crossing((tau + 1) / 2)
+        found = []
+        crossed = (margins[:, 1:] < 0).any(axis=0)
+        last = 1 + int(np.argmax(crossed)) if crossed.any() else len(points) - 1
+        for row in map(int, np.flatnonzero(margins[:, last] < 0)):
+            low, high = float(points[last - 1]), float(points[last])
+            if last == 1:  # it may have come back to the zero that the window starts at
+                inner = low + (high - low) * NEARER
+                behind = margin(inner, row)
+                turns = np.flatnonzero((behind[:-1] > 0) & (behind[1:] < 0))
+                if len(turns):
+                    low, high = float(inner[turns[0]]), float(inner[turns[0] + 1])
+            found.append(_zero(partial(margin, row=row), low, high))
+        for row, index in _dips(points, margins[:, : last + 1]):
+            low, value = _lowest(partial(margin, row=row), float(points[index - 1]), float(points[index + 1]))
+            if value < -ROUNDED * float(np.abs(margins[row]).max()):
+                found.append(_zero(partial(margin, row=row), float(points[index - 1]), low))
+        return Crossing((min(found) + 1) / 2) if found else None
 
     def turn(self, s: float, y: Array, modes: Array, sign: float, reach: float) -> tuple[Array, list[int], int | None]:
         """Turn over the switches that are met at time s.
@@ -127,11 +145,23 @@ class Switching:
             elif floor and speed > 0 and above <= reach * speed:
                 new[number] += 1.0
                 turned.append(number)
+        if turned:
+            self._follow(s, y, values, new, turned, sign * reach)
         after = sign * self._rates(s, y, new)
         for number in turned:
             if after[number] * (new[number] - modes[number]) < 0:
                 return new, turned, number
         return new, turned, None
+
+    def _follow(self, s: float, y: Array, before: Array, modes: Array, turned: list[int], reach: float) -> None:
+        """Set the modes (q,) of switching functions that contain a mode just turned and have jumped with it from their values
+        `before`, such as t − 2 floor(t/2) − 1/2. Each is what it will be a moment (`reach`, signed) later.
+        """
+        for number, floor in enumerate(self.floors):  # a function may contain the modes of those before it
+            value = self._values(np.array([self.origin + s]), y[:, None], modes)[number, 0]
+            if number not in turned and value != before[number]:
+                ahead = value + reach * self._rates(s, y, modes)[number]
+                modes[number] = np.floor(ahead) if floor else 1.0 if ahead >= 0 else -1.0
 
     def leave(self, s: float, y: Array, modes: Array, sign: float, scale: float) -> tuple[Array, Array] | None:
         """Modes and slack behind switches that the solution only touches, such as that of max(x, 0) where x comes to rest at 0.
@@ -182,15 +212,48 @@ class Switching:
         return np.where(np.isnan(rates), 0.0, rates)  # nan: at the edge of the domain of that switch
 
 
-def _zero(function: Callable[[float], float], low: float, high: float) -> float:
+def _dips(points: Array, margins: Array) -> list[tuple[int, int]]:
+    """Where a function may pass below zero and back between the points (m,) at which its values (q, m) are known: its number
+    and the place of a least value that the parabola through it and its neighbours falls well below.
+    """
+    left, middle, right = margins[:, :-2], margins[:, 1:-1], margins[:, 2:]
+    least = (middle <= left) & (middle <= right) & (middle > 0) & np.isfinite(left) & np.isfinite(right) & (left + right > 2 * middle)
+    found = []
+    for row, index in np.argwhere(least):
+        (a, b, c), (fa, fb, fc) = points[index : index + 3], margins[row, index : index + 3]
+        slope = (fb - fa) / (b - a)
+        bend = ((fc - fb) / (c - b) - slope) / (c - a)
+        at_b = slope + bend * (b - a)
+        if fb - at_b**2 / (4 * bend) < SHALLOW * fb:
+            found.append((int(row), int(index) + 1))
+    return found
+
+
+def _lowest(function: Callable[[Array], Array], low: float, high: float) -> tuple[float, float]:
+    """The place of the least value of a function with one dip, and that value; it ends where the value is negative."""
+    for _ in range(ZOOMS):
+        x = np.linspace(low, high, ZOOM)
+        values = function(x)
+        best = int(np.argmin(values))
+        if values[best] < 0:
+            break
+        low, high = float(x[max(0, best - 1)]), float(x[min(ZOOM - 1, best + 1)])
+    return float(x[best]), float(values[best])
+
+
+def _zero(margin: Callable[[Array], Array], low: float, high: float) -> float:
     """A zero of a function that is not negative at `low` and negative at `high`, by the Illinois method (Dowell and
     Jarratt, BIT 11, 1971).
     """
+
+    def function(x: float) -> float:
+        return float(margin(np.array([x]))[0])
+
     at_low, at_high, side = max(function(low), 0.0), function(high), 0
     for _ in range(BISECTIONS):
         if high - low < EXACT:
             break
-        middle = high - at_high * (high - low) / (at_high - at_low) if at_low > 0 else 0.5 * (low + high)
+        middle = high - at_high * (high - low) / (at_high - at_low) if at_low > 0 > at_high else 0.5 * (low + high)
         value = function(middle)
         if value >= 0:
             low, at_low = middle, value

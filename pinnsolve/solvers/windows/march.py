@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pinnsolve.problem import System
 from pinnsolve.solvers.windows import guess
 from pinnsolve.solvers.windows.collocation import Collocation, Errors
-from pinnsolve.solvers.windows.control import GROWTH, ideal_length, next_length, shorter_length
+from pinnsolve.solvers.windows.control import CUT, GROWTH, ideal_length, next_length, shorter_length
 from pinnsolve.solvers.windows.events import EXACT, Switching
 from pinnsolve.solvers.windows.rounding import ENDS, PROBES, likely
 from pinnsolve.solvers.windows.state import March, Stop, Window
@@ -53,6 +53,8 @@ STAGNATION, STAGNANT = 1000, 1e-6
 """So many windows that together cover less than this share of the interval lead nowhere."""
 UNSTABLE, PAUSE = 2, 10
 """After so many unstable Runge–Kutta guesses the system is stiff there: none is tried for so many windows."""
+SLOWER = 0.7
+"""Growth in a shortened window, as a share of what a window resolves."""
 FLOOR, STUCK, STUCK_FLOOR = 1e-12, 2, 1e-7
 """An error below the first of these that does not fall with the length of the window is one of rounding; a larger one, up to
 the last, is after so many shorter windows: states that grow from zero are measured against what they are so far."""
@@ -225,6 +227,8 @@ class Marcher:
         if error > tolerance and not hopeless:
             self._reject(march, solved, length, error, tolerance)
             return False
+        if not hopeless and self._steps_over(march, half, solved):
+            return False
         before, retried = march.ideal, march.retried
         if march.quiet > 0:
             march.quiet -= 1
@@ -344,6 +348,18 @@ class Marcher:
         self._foreseen = foreseen
         march.retried = True
         march.length = shorter_length(2 * abs(half), foreseen, self.tolerance, self.table.n)
+        return True
+
+    def _steps_over(self, march: March, half: float, g: Array) -> bool:
+        """Shorten a window within which errors may grow faster than it resolves."""
+        excess = self.collocation.too_fast(half)
+        if excess <= 1.0 or not g.any():  # a solution at rest has nothing that could grow
+            return False
+        march.rejected += 1
+        march.retried = True
+        self._guess, self._seen = (g, 2 * abs(half)), None
+        self._cuts = 0
+        march.length = 2 * abs(half) * max(CUT[0], SLOWER / excess)
         return True
 
     def _hopeless(self, error: float, length: float, now: float) -> bool:

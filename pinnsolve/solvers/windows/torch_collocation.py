@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pinnsolve.problem import System
-from pinnsolve.solvers.windows.collocation import FRESH, REFACTOR, Collocation, Errors
+from pinnsolve.solvers.windows.collocation import FRESH, REFACTOR, Collocation, Errors, growing
 from pinnsolve.solvers.windows.contraction import Contraction
 from pinnsolve.solvers.windows.rounding import STATES
 from pinnsolve.solvers.windows.table import Table
@@ -107,6 +107,11 @@ class TorchCollocation(Collocation):
             return None
         self.derivatives, self.residual = self._array(derivatives), self._array(residual)
         return Errors(local, rounding, noise, self._array(e[2]), self._array(e[3:]), self._array(values.abs().amax(dim=1)))
+
+    def too_fast(self, half: float) -> float:
+        """See `Collocation.too_fast`."""
+        mean = self._array(self._jacobian.mean(dim=0)[:, :, None])
+        return growing(mean, 2 * half, self.table.n) / self.table.n
 
     def _refactor(self, t: Tensor, values: Tensor, half: float) -> Tensor:
         """The right-hand side at the nodes, with new factors of I − half · J_i A_ij."""
