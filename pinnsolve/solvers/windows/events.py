@@ -180,11 +180,15 @@ class Switching:
 
     def time_to_zero(self, s: float, y: Array, modes: Array) -> float:
         """Time from s to the nearest zero of a switching function along the tangent, signed."""
+        times = self.times_to_zeros(s, y, modes)
+        return float(times[np.argmin(np.abs(times))])
+
+    def times_to_zeros(self, s: float, y: Array, modes: Array) -> Array:
+        """(q,) times from s to the zero of every switching function along the tangent, signed; inf where it stands still."""
         values = self._values(np.array([self.origin + s]), y[:, None], modes)[:, 0]
         levels = np.where(self.floors, modes + (values - modes > 0.5), 0.0)
         rates = self._rates(s, y, modes)
-        times = np.where(rates != 0, (levels - values) / np.where(rates != 0, rates, 1.0), math.inf)
-        return float(times[np.argmin(np.abs(times))])
+        return np.where(rates != 0, (levels - values) / np.where(rates != 0, rates, 1.0), math.inf)
 
     def carry(self, s: float, y: Array, number: int, before: Array, jump: Array, error: Array) -> Array:
         """The error (k,) behind a switch: `jump` = f⁻ − f⁺ (k,), `before` the modes in front of it."""

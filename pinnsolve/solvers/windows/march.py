@@ -58,6 +58,8 @@ SLOWER = 0.7
 FLOOR, STUCK, STUCK_FLOOR = 1e-12, 2, 1e-7
 """An error below the first of these that does not fall with the length of the window is one of rounding; a larger one, up to
 the last, is after so many shorter windows: states that grow from zero are measured against what they are so far."""
+SHORTEST = 64e-16
+"""A window shorter than this share of the time is accepted as it is: f jumps in it."""
 CUTS = 6
 """Most attempts to end a window exactly at a switch."""
 
@@ -132,6 +134,8 @@ class Marcher:
         self._resume = 0.0
         self._idle = 0  # switches turned since the last accepted window
         self._nodes = table.tau.tolist()
+        self._to_start = table.interpolation(np.array([-1.0]))[0]
+        self._first_gap = float(table.points.min()) + 1.0
 
     def begin(self) -> March:
         """The state before the first window."""
@@ -220,7 +224,7 @@ class Marcher:
             self._fail(march, length, source)
             return False
         against = np.maximum(scale, errors.largest)
-        local = np.maximum(errors.local - 2 * errors.rounding, 0.0)
+        local = np.maximum(errors.local - 2 * errors.rounding, self._before_points(march, half, solved))
         error = float((local / np.maximum(against, self.floor * against.max())).max())
         error = max(error - self.table.floor, UNSEEN * self.table.floor)
         hopeless = error > tolerance and self._hopeless(error, length, march.time)
@@ -289,8 +293,11 @@ class Marcher:
             self._use(march.modes)
             march.f = self.collocation.derivative(s, march.y)
             jump = f - march.f
+            early = self.switching.times_to_zeros(s, march.y, before)[turned[0]]
             march.error = self.switching.carry(s, march.y, turned[0], before, jump, march.error)
+            march.error = march.error + jump * (early if math.isfinite(early) else 0.0)  # f⁺ where f⁻ still holds
             march.probes = np.array([self.switching.carry(s, march.y, turned[0], before, jump, probe) for probe in march.probes])
+            march.probes += 0.5 * np.spacing(self.resolution) * jump * self._signs(march)[:, :1]  # the time itself is rounded
 
     def _leave(self, march: March) -> bool:
         """Go on behind a switch that the solution only touches; False where there is none."""
@@ -350,6 +357,14 @@ class Marcher:
         march.length = shorter_length(2 * abs(half), foreseen, self.tolerance, self.table.n)
         return True
 
+    def _before_points(self, march: March, half: float, g: Array) -> Array | float:
+        """(k,) error of a jump of f between the start of a window and its first point, which no residual shows: f at the start
+        is not what the derivatives g (k, n) come from. Only a Python function can have one.
+        """
+        if self.collocation.kernels.scalar is not None:
+            return 0.0
+        return np.asarray(np.abs(g @ self._to_start - march.f) * (abs(half) * self._first_gap))
+
     def _steps_over(self, march: March, half: float, g: Array) -> bool:
         """Shorten a window within which errors may grow faster than it resolves."""
         excess = self.collocation.too_fast(half)
@@ -367,7 +382,7 @@ class Marcher:
         no_better = self._seen is not None and error > 0.5 * self._seen
         self._stuck = self._stuck + 1 if no_better else 0
         floor = (self._stuck >= 1 and error < FLOOR) or (self._stuck >= STUCK and error < STUCK_FLOOR)
-        return floor or length < 64e-16 * max(now, 1e-13 * self.span)
+        return floor or length < SHORTEST * max(now, 1e-13 * self.span)
 
     def _fail(self, march: March, length: float, source: str) -> None:
         march.rejected += 1
@@ -381,14 +396,20 @@ class Marcher:
         if self._again:  # it was not the guess
             march.unstable, self._again = 0, False
         march.retried = True
-        march.length = length * FAILED
+        self._shorten(march, length, length * FAILED)
 
     def _reject(self, march: March, g: Array, length: float, error: float, tolerance: float) -> None:
         march.rejected += 1
         march.retried = True
-        self._guess, self._seen = (g, length), error
+        # Of a solution that is zero so far, a network that saw something ahead has only rounding to say.
+        self._guess, self._seen = ((g, length) if march.top.any() else None), error
         self._cuts = 0
-        march.length = shorter_length(length, error, tolerance, self.table.n)
+        self._shorten(march, length, shorter_length(length, error, tolerance, self.table.n))
+
+    def _shorten(self, march: March, length: float, shorter: float) -> None:
+        """Try a shorter window, but one of a few units in the last place of the time before it is given up: f may jump there."""
+        least = 0.5 * SHORTEST * max(march.time, 1e-13 * self.span)
+        march.length = least if shorter < least < 0.99 * length else shorter
 
     def _accept(self, march: March, s: float, half: float, g: Array, errors: Errors, end: float) -> None:
         self._seen, self._foreseen, self._stuck = None, math.inf, 0

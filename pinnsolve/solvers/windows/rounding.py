@@ -94,7 +94,11 @@ class Rounding:
 
 def likely(probes: Array) -> Array:
     """(PROBES, k, n) responses -> (k, n) the rounding error to reckon with."""
-    return np.asarray(LIKELY / math.sqrt(PROBES) * np.sqrt(np.einsum("pkn,pkn->kn", probes, probes)))
+    size = np.sqrt(np.einsum("pkn,pkn->kn", probes, probes))
+    if not math.isfinite(float(size.sum())):  # squares overflow long before the numbers do
+        most = np.abs(probes).max(axis=0)
+        size = most * np.sqrt(((probes / np.where(most > 0, most, 1.0)) ** 2).sum(axis=0))
+    return np.asarray(LIKELY / math.sqrt(PROBES) * size)
 
 
 @lru_cache(maxsize=8)
