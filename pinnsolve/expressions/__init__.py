@@ -4,6 +4,7 @@ from pinnsolve.expressions.compile import compile_numpy, compile_scalar, compile
 from pinnsolve.expressions.conditions import domain_conditions, undefined_constant
 from pinnsolve.expressions.differentiate import differentiate, gradient
 from pinnsolve.expressions.errors import ExpressionError
+from pinnsolve.expressions.forcing import time_terms
 from pinnsolve.expressions.functions import FUNCTIONS, RESERVED
 from pinnsolve.expressions.latex import name_to_latex, to_latex
 from pinnsolve.expressions.names import nearest_name, normalise_name
@@ -41,6 +42,7 @@ __all__ = [
     "state_at",
     "substitute",
     "symbol",
+    "time_terms",
     "to_latex",
     "to_text",
     "undefined_constant",

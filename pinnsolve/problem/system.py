@@ -30,6 +30,7 @@ from pinnsolve.expressions import (
     number,
     parse,
     substitute,
+    time_terms,
     to_text,
 )
 from pinnsolve.problem.switching import freeze
@@ -186,6 +187,16 @@ class System:
         """The right-hand side taken apart at its jumps and kinks, where it is known to have any."""
         return None
 
+    @property
+    def forcings(self) -> int:
+        """Number of the terms in `forcing`."""
+        return self.k
+
+    def forcing(self, t: Array, y: Array) -> Array:
+        """What may change abruptly with time: t (n,), y (k, n) -> (m, n)."""
+        with np.errstate(all="ignore"):
+            return self.kernels.f(t, y, np.zeros((self.k, len(t))))
+
     def undefined_term(self, t: float, y: Array) -> str | None:
         """The term that is not defined at t, y (k,), as text, where one is known."""
         if np.isfinite(self.rhs_numpy(np.array([t]), y[None])).all():
@@ -242,6 +253,22 @@ class ExpressionSystem(System):
     def autonomous(self) -> bool:
         """Whether no equation contains t."""
         return not any("t" in free_symbols(expression) for expression in self._expressions)
+
+    @property
+    def forcings(self) -> int:
+        """Number of the terms in `forcing`."""
+        return len(self._forcing[0])
+
+    def forcing(self, t: Array, y: Array) -> Array:
+        """The terms of the equations in which t stands, each alone: t (n,), y (k, n) -> (m, n)."""
+        terms, function = self._forcing
+        with np.errstate(all="ignore"):
+            return function(t, y, np.zeros((len(terms), len(t))))
+
+    @cached_property
+    def _forcing(self) -> tuple[tuple[Expression, ...], Callable[[Array, Array, Array], Array]]:
+        terms = time_terms(self._expressions)
+        return terms, compile_numpy(terms, self.states, [(i,) for i in range(len(terms))])
 
     def with_parameters(self, values: Mapping[str, float]) -> System:
         """The same equations with other values of some parameters."""

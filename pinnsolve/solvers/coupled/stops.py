@@ -24,7 +24,7 @@ def stops(problem: Problem) -> Array:
         return np.empty(0)
     typical = np.ones(system.k) if problem.initial is None else np.array(problem.initial, dtype=np.float64)
     sign = 1.0 if end > start else -1.0
-    places = [sign * features(system.kernels, typical, start, end)]
+    places = [sign * features(system, typical, start, end)]
     if system.pieces is not None:
         switched = _switches(system.pieces, typical, start, end)
         places.append(switched - start - sign * SIDE * np.spacing(max(abs(start), abs(end))))

@@ -197,7 +197,7 @@ class Collocation:
         `signs` (PROBES, k) are those of the rounding errors of the states, `noise` (PROBES, k) are those of f, measured here
         where it is None. None where f is not finite between the nodes.
         """
-        table, k = self.table, self.k
+        table = self.table
         n = table.n
         values = y[:, None] + half * g.dot(table.AET)
         t = self.origin + (s + half * table.shifted)

@@ -12,6 +12,8 @@ from pinnsolve.wording import short
 
 STEEP = 1e6
 """A derivative this many times larger than the solution over the interval, where windows shrink to nothing, is a singularity."""
+UNKNOWN = 0.1
+"""No accuracy that anybody would ask for."""
 ROUNDED = "along this solution rounding errors of double precision grow to that size"
 
 
@@ -19,6 +21,8 @@ def verdict(problem: Problem, march: March, estimated: float, reached: float, ca
     """Status and message of a march; `cause` is that of an error that is too large."""
     if march.stop is not None:
         return _stopped(problem, march, reached)
+    if estimated > UNKNOWN and (singular := _singular(problem, march, reached)) is not None:
+        return singular
     return judged(problem, estimated, cause)
 
 
@@ -30,6 +34,11 @@ def judged(problem: Problem, estimated: float, cause: str = ROUNDED) -> tuple[st
     if not math.isfinite(estimated):
         return "not_converged", (
             "the error grows beyond what double precision can hold, so nothing is known about this answer; shorten the interval"
+        )
+    if estimated > UNKNOWN:
+        return "not_converged", (
+            f"the estimated error {short(estimated)} is as large as the solution, so little is known about this answer: {cause}; "
+            "shorten the interval, or end it before a singularity"
         )
     cure = f"ask for accuracy: {short(_round_up(estimated))}" + (" or shorten the interval" if problem.kind != "periodic" else "")
     return "not_converged", (
@@ -69,6 +78,8 @@ def _stopped(problem: Problem, march: March, reached: float) -> tuple[str, str]:
             "before that time"
         )
     if kind == "stagnation":
+        if system.pieces is None and (singular := _singular(problem, march, reached)) is not None:
+            return singular
         return "not_converged", (
             f"no progress after t = {reached:.15g}: {len(march.windows)} windows, the last thousand within a millionth of the "
             "interval; the right-hand side switches there without end, or has a singularity: end the interval before that time"
@@ -78,8 +89,9 @@ def _stopped(problem: Problem, march: March, reached: float) -> tuple[str, str]:
         or _undefined(problem, march, reached)
         or (
             "not_converged",
-            f"no window after t = {reached:.15g} is short enough: the right-hand side is not smooth or not finite there; "
-            "end the interval before that time, or check the equations there",
+            f"no window after t = {reached:.15g} is short enough: the right-hand side "
+            + ("switches ever faster there, or " if system.pieces is not None else "")
+            + "is not smooth or not finite there; end the interval before that time, or check the equations there",
         )
     )
 

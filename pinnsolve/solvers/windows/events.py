@@ -190,12 +190,12 @@ class Switching:
         rates = self._rates(s, y, modes)
         return np.where(rates != 0, (levels - values) / np.where(rates != 0, rates, 1.0), math.inf)
 
-    def carry(self, s: float, y: Array, number: int, before: Array, jump: Array, error: Array) -> Array:
-        """The error (k,) behind a switch: `jump` = f⁻ − f⁺ (k,), `before` the modes in front of it."""
+    def carry(self, s: float, y: Array, number: int, before: Array, jump: Array, errors: Array) -> Array:
+        """Errors (m, k) behind a switch: `jump` = f⁻ − f⁺ (k,), `before` the modes in front of it."""
         t, state = np.array([self.origin + s]), [*y[:, None], *before.tolist()]
         gradient = self.pieces.gradients(t, state, np.zeros((len(self.floors), self.k, 1)))[number, :, 0]
-        shift = float(gradient @ error) / (self._rates(s, y, before)[number] or math.inf)
-        return error - jump * shift if math.isfinite(shift) else error
+        shifts = errors @ gradient / (self._rates(s, y, before)[number] or math.inf)
+        return errors - np.where(np.isfinite(shifts), shifts, 0.0)[:, None] * jump
 
     def _values(self, t: Array, y: Array, modes: Array) -> Array:
         """(q, n) switching functions."""
@@ -221,7 +221,7 @@ def _dips(points: Array, margins: Array) -> list[tuple[int, int]]:
     and the place of a least value that the parabola through it and its neighbours falls well below.
     """
     left, middle, right = margins[:, :-2], margins[:, 1:-1], margins[:, 2:]
-    least = (middle <= left) & (middle <= right) & (middle > 0) & np.isfinite(left) & np.isfinite(right) & (left + right > 2 * middle)
+    least = (middle > 0) & (middle <= left) & (middle <= right) & (left + right > 2 * middle) & np.isfinite(left + right)
     found = []
     for row, index in np.argwhere(least):
         (a, b, c), (fa, fb, fc) = points[index : index + 3], margins[row, index : index + 3]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,11 +56,20 @@ UNSTABLE, PAUSE = 2, 10
 """After so many unstable Runge–Kutta guesses the system is stiff there: none is tried for so many windows."""
 SLOWER = 0.7
 """Growth in a shortened window, as a share of what a window resolves."""
-FLOOR, STUCK, STUCK_FLOOR = 1e-12, 2, 1e-7
-"""An error below the first of these that does not fall with the length of the window is one of rounding; a larger one, up to
-the last, is after so many shorter windows: states that grow from zero are measured against what they are so far."""
+ROUNDED = 1e-12
+"""An error below this that does not fall with the length of the window is one of rounding."""
+STUCK, BEGINNING = 2, 1e-7
+"""After so many shorter windows that were no more accurate, a larger one is as well where states grow from zero: they are
+measured against what they are so far, which is little beside what they come from."""
 SHORTEST = 64e-16
 """A window shorter than this share of the time is accepted as it is: f jumps in it."""
+RESTART = 1e-3
+"""Share of the rest of the interval that is tried behind a switch at which windows had become too short."""
+LAST, NEARLY = 1e-10, 1e-6
+"""A march that no window carries on, but within the first share of the interval before its end, has come to it where the
+states hardly move any more, relative to their sizes."""
+BEFORE = 1 - 1e-6
+"""Share of the way to a switch that is tried where no window crosses it."""
 CUTS = 6
 """Most attempts to end a window exactly at a switch."""
 
@@ -94,6 +104,8 @@ class Marcher:
         Times, counted from `start` in marching direction and ascending, at which windows must end.
     device
         Where the windows are solved: on the CPU in NumPy, elsewhere in torch. A system with switches needs the CPU.
+    least
+        (k,) size below which a state is not resolved in the first pass.
     """
 
     def __init__(
@@ -107,6 +119,7 @@ class Marcher:
         scale: Array | None,
         stops: Array,
         device: str = "cpu",
+        least: Array | None = None,
     ) -> None:
         self.table = table
         self.k = len(y)
@@ -122,9 +135,11 @@ class Marcher:
         self.tolerance = max(tolerance, TOLERANCE_MIN)
         self.stops = np.append(stops, self.span)
         self.floor = floor(first=scale is None)
-        known = np.zeros(self.k) if scale is None else scale
-        small = (np.abs(y) > 0) & (known > 1e-10 * known.max(initial=0.0))
-        self.low = np.where(small, 0.0, 1e-6 * known)
+        if scale is None:
+            self.low = np.zeros(self.k) if least is None else least
+        else:
+            small = (np.abs(y) > 0) & (scale > 1e-10 * scale.max(initial=0.0))
+            self.low = np.where(small, 0.0, 1e-6 * scale)
         self._guess: tuple[Array, float] | None = None
         self._seen: float | None = None
         self._stuck = 0  # shorter windows in succession that were no more accurate
@@ -179,7 +194,7 @@ class Marcher:
         while march.stop is None and self.span - march.time > 4e-16 * max(march.time, self.resolution):
             if march.length < 8e-16 * max(march.time, 1e-25 * self.span):
                 if not self._leave(march):
-                    march.stop = Stop("underflow", march.time)
+                    self._close(march)
             elif len(march.windows) >= most:
                 march.stop = Stop("limit", march.time)
             elif time.perf_counter() > deadline:
@@ -227,7 +242,7 @@ class Marcher:
         local = np.maximum(errors.local - 2 * errors.rounding, self._before_points(march, half, solved))
         error = float((local / np.maximum(against, self.floor * against.max())).max())
         error = max(error - self.table.floor, UNSEEN * self.table.floor)
-        hopeless = error > tolerance and self._hopeless(error, length, march.time)
+        hopeless = error > tolerance and self._hopeless(error, length, march, errors.largest)
         if error > tolerance and not hopeless:
             self._reject(march, solved, length, error, tolerance)
             return False
@@ -292,17 +307,27 @@ class Marcher:
         elif turned:
             self._use(march.modes)
             march.f = self.collocation.derivative(s, march.y)
+            if not np.isfinite(march.f).all():  # of where(s > 0, exp(-1/s), 0) a rounding error before the zero of s
+                march.f = self.collocation.derivative(s + self.sign * reach, march.y)
             jump = f - march.f
             early = self.switching.times_to_zeros(s, march.y, before)[turned[0]]
-            march.error = self.switching.carry(s, march.y, turned[0], before, jump, march.error)
-            march.error = march.error + jump * (early if math.isfinite(early) else 0.0)  # f⁺ where f⁻ still holds
-            march.probes = np.array([self.switching.carry(s, march.y, turned[0], before, jump, probe) for probe in march.probes])
-            march.probes += 0.5 * np.spacing(self.resolution) * jump * self._signs(march)[:, :1]  # the time itself is rounded
+            carried = np.vstack([march.error, march.probes])
+            carried = self.switching.carry(s, march.y, turned[0], before, jump, carried)
+            march.error = carried[0] + jump * (early if math.isfinite(early) else 0.0)  # f⁺ where f⁻ still holds
+            march.probes = carried[1:] + 0.5 * np.spacing(self.resolution) * jump * self._signs(march)[:, :1]  # the time itself is rounded
 
     def _leave(self, march: March) -> bool:
-        """Go on behind a switch that the solution only touches; False where there is none."""
+        """Go on behind a switch that no window crosses, since f is undefined behind it as it was, or that the solution only
+        touches; False where there is none.
+        """
         if self.switching is None:
             return False
+        before = march.modes
+        self._turn(march)
+        if (march.modes != before).any() or march.stop is not None:
+            march.length = RESTART * (self.span - march.time)
+            self._guess = self._seen = None
+            return True
         scale = float(march.top.max())
         behind = self.switching.leave(self.sign * march.time, march.y, march.modes, self.sign, scale)
         if behind is None or (march.slack > 0).any():  # once: a second rest at the same zero is another matter
@@ -310,10 +335,23 @@ class Marcher:
         march.modes, march.slack = behind
         self._use(march.modes)
         march.f = self.collocation.derivative(self.sign * march.time, march.y)
-        march.length = 1e-3 * (self.span - march.time)
+        march.length = RESTART * (self.span - march.time)
         self._guess = self._seen = None
         self._cuts = 0
         return True
+
+    def _close(self, march: March) -> None:
+        """End a march that no window carries on: where it stands, or, if that is a rounding error before the end of the
+        interval and f is no singularity there, at the end with its last window.
+        """
+        left = self.span - march.time
+        rest = 2 * np.abs(march.f) * left
+        if left > LAST * self.span or not march.windows or not (rest <= NEARLY * march.top).all():
+            march.stop = Stop("underflow", march.time)
+            return
+        window = march.windows[-1]
+        march.windows[-1] = replace(window, error=window.error + rest[:, None])
+        march.time = self.span
 
     def residual_norm(self, march: March) -> Array:
         """(k,) largest residual of the last window at nodes and check points, over the largest |y'| so far. To be asked for
@@ -377,12 +415,15 @@ class Marcher:
         march.length = 2 * abs(half) * max(CUT[0], SLOWER / excess)
         return True
 
-    def _hopeless(self, error: float, length: float, now: float) -> bool:
-        """Whether a shorter window would not be more accurate: at the rounding floor, or at a jump of f."""
+    def _hopeless(self, error: float, length: float, march: March, largest: Array) -> bool:
+        """Whether a shorter window would not be more accurate: at the rounding floor, which is high for states that are only
+        beginning to grow, or at a jump of f.
+        """
         no_better = self._seen is not None and error > 0.5 * self._seen
         self._stuck = self._stuck + 1 if no_better else 0
-        floor = (self._stuck >= 1 and error < FLOOR) or (self._stuck >= STUCK and error < STUCK_FLOOR)
-        return floor or length < SHORTEST * max(now, 1e-13 * self.span)
+        beginning = self._stuck >= STUCK and bool((largest > 2 * march.top).any())
+        rounded = self._stuck >= 1 and error < (BEGINNING if beginning else ROUNDED)
+        return rounded or length < SHORTEST * max(march.time, 1e-13 * self.span)
 
     def _fail(self, march: March, length: float, source: str) -> None:
         march.rejected += 1
@@ -396,7 +437,12 @@ class Marcher:
         if self._again:  # it was not the guess
             march.unstable, self._again = 0, False
         march.retried = True
-        self._shorten(march, length, length * FAILED)
+        shorter = length * FAILED
+        if self.switching is not None:  # f may not be defined behind a switch, as it was before
+            ahead = self.sign * self.switching.times_to_zeros(self.sign * march.time, march.y, march.modes)
+            nearest = float(ahead.min(initial=math.inf, where=ahead > 0))
+            shorter = BEFORE * nearest if nearest < 0.9 * length else shorter
+        self._shorten(march, length, shorter)
 
     def _reject(self, march: March, g: Array, length: float, error: float, tolerance: float) -> None:
         march.rejected += 1
@@ -409,7 +455,7 @@ class Marcher:
     def _shorten(self, march: March, length: float, shorter: float) -> None:
         """Try a shorter window, but one of a few units in the last place of the time before it is given up: f may jump there."""
         least = 0.5 * SHORTEST * max(march.time, 1e-13 * self.span)
-        march.length = least if shorter < least < 0.99 * length else shorter
+        march.length = least if shorter < least < 0.5 * length else shorter
 
     def _accept(self, march: March, s: float, half: float, g: Array, errors: Errors, end: float) -> None:
         self._seen, self._foreseen, self._stuck = None, math.inf, 0

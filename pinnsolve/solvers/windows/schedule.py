@@ -1,8 +1,9 @@
 """Where windows must end because f does something there that a long window could step over.
 
 An adaptive march sees f only at its own points. A forcing term that is silent almost everywhere, such as a pulse of width
-0.01 in [0, 100], lies between them. So a right-hand side that depends on t is sampled once, before the march, on a fine
-uniform grid at the initial state, and every place where it changes within a few samples becomes the end of a window.
+0.01 in [0, 100], lies between them. So every term of a right-hand side that depends on t is sampled once, before the march, on
+a fine uniform grid, and every place where it changes within a few samples becomes the end of a window. Each term is looked at
+alone: beside a larger one, or times a factor that vanishes at the initial state, it would not be seen.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pinnsolve.problem import Kernels
+from pinnsolve.problem import System
 
 Array = NDArray[np.float64]
 
@@ -22,36 +23,55 @@ ABRUPT = 0.02
 """A change from one sample to the next by more than this share of the whole range is abrupt: a wider feature spans enough
 of the interval for the nodes of any window to see it."""
 LOCAL = 0.2
-"""If more than this share of the grid is abrupt, f changes everywhere and the march sees it anyway."""
+"""If more than this share of the grid is abrupt, the term changes everywhere and the march sees it anyway."""
+MOVED = 0.3
+"""Most relative change of a typical state."""
+PUSHES, NEGLIGIBLE = 4096, 1e-12
+"""Times at which f is asked how hard it pushes states from zero, and the share of its largest push that is negligible."""
 GAP = 8
 """Abrupt samples at most so far apart belong to one feature."""
 
 
-def features(kernels: Kernels, y: Array, start: float, end: float) -> Array:
+def features(system: System, y: Array, start: float, end: float) -> Array:
     """Times, counted from `start` in marching direction and ascending, at which windows must end: (m,).
 
     Parameters
     ----------
     y
-        (k,) a typical state; zeros are replaced by ones, lest they hide a factor that multiplies them.
+        (k,) a typical state, for terms in which states stand as well. It is moved a little and its zeros are replaced, lest
+        they hide something.
     """
-    samples = max(256, min(SAMPLES, MOST // len(y)))
+    samples = max(256, min(SAMPLES, MOST // max(1, system.forcings)))
     step = (end - start) / samples
     t: Array = start + step * (np.arange(samples, dtype=np.float64) + 0.5)
-    state = np.where(y != 0, y, 1.0)[:, None]
-    values = kernels.f(t, np.broadcast_to(state, (len(y), samples)), np.zeros((len(y), samples)))
+    state = np.where(y != 0, y, 1.0) * (1.0 + MOVED * np.sin(1.0 + np.arange(len(y))))
+    values = system.forcing(t, np.broadcast_to(state[:, None], (len(y), samples)))
     if not np.isfinite(values.sum()):
         values[~np.isfinite(values)] = 0.0
-    span = values.max(axis=1) - values.min(axis=1)
-    rows = np.flatnonzero(span > 0)
-    if not len(rows):
-        return np.empty(0)
-    change = np.abs(values[rows, 1:] - values[rows, :-1])
-    abrupt = np.flatnonzero((change > ABRUPT * span[rows, None]).any(axis=0))
-    if not len(abrupt) or len(abrupt) > LOCAL * samples:
+    span = values.max(axis=1, initial=-np.inf) - values.min(axis=1, initial=np.inf)
+    changes = np.abs(values[:, 1:] - values[:, :-1]) > ABRUPT * span[:, None]
+    local = changes[(changes.sum(axis=1) <= LOCAL * samples) & (span > 0)]
+    abrupt = np.flatnonzero(local.any(axis=0))
+    if not len(abrupt):
         return np.empty(0)
     breaks = np.flatnonzero(np.diff(abrupt) > GAP)
     first = abrupt[np.concatenate([[0], breaks + 1])] - 2.0
     last = abrupt[np.concatenate([breaks, [len(abrupt) - 1]])] + 4.0
     times = abs(step) * np.sort(np.concatenate([first, (first + last) / 2, last]))
     return times[(times > 0) & (times < abs(end - start))]
+
+
+def pushed(system: System, y: Array, start: float, end: float) -> Array:
+    """(k,) a size below which states that start at zero need not be resolved, from how hard f pushes them from there: 0 where
+    it does not, and of states that start elsewhere. What they become may be known to be larger only after a first pass.
+
+    Without it, a state that waits at zero for a pulse is followed through all powers of ten of the pulse's tail.
+    """
+    zero = y == 0
+    if not zero.any():
+        return np.zeros(len(y))
+    t = np.linspace(start, end, PUSHES)
+    with np.errstate(all="ignore"):
+        f = system.kernels.f(t, np.broadcast_to(y[:, None], (len(y), PUSHES)), np.zeros((len(y), PUSHES)))
+    most = np.abs(np.nan_to_num(f, nan=0.0, posinf=0.0, neginf=0.0)).max(axis=1)
+    return np.where(zero, NEGLIGIBLE * abs(end - start) * most, 0.0)

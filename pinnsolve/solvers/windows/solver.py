@@ -20,7 +20,7 @@ from pinnsolve.solvers.solution import Solution
 from pinnsolve.solvers.windows.diagnosis import ROUNDED, verdict
 from pinnsolve.solvers.windows.march import TOLERANCE_MIN, Listener, Marcher, floor
 from pinnsolve.solvers.windows.networks import chain_of
-from pinnsolve.solvers.windows.schedule import features
+from pinnsolve.solvers.windows.schedule import features, pushed
 from pinnsolve.solvers.windows.state import March
 from pinnsolve.solvers.windows.table import NODES, Table, table
 
@@ -82,9 +82,10 @@ class WindowSolver:
         self.deadline = self.begun + (problem.stage_settings[0].time_limit or math.inf)
         self.tolerance = min(LOOSEST, FIRST * problem.accuracy)
         self.scale: Array | None = None
-        self.stops = np.empty(0)
+        self.stops, self.least = np.empty(0), np.zeros(problem.system.k)
         if not problem.system.autonomous:
-            self.stops = features(problem.system.kernels, np.array(problem.initial), *problem.time)
+            self.stops = features(problem.system, np.array(problem.initial), *problem.time)
+            self.least = pushed(problem.system, np.array(problem.initial), *problem.time)
         self.passes = self.iterations = 0
         self.best: Pass | None = None
         self.cause = ROUNDED
@@ -131,7 +132,7 @@ class WindowSolver:
         start, end = problem.time
         maps = table_of(march) if march else None
         maps = maps or table(nodes_for(problem.system.k, self.tolerance))
-        return Marcher(problem.system, maps, initial, start, end, self.tolerance, self.scale, self.stops, self.device)
+        return Marcher(problem.system, maps, initial, start, end, self.tolerance, self.scale, self.stops, self.device, self.least)
 
     def _listener(self, march: March) -> Listener | None:
         """Report every window, where somebody listens."""
