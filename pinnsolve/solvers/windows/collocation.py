@@ -26,6 +26,7 @@ from scipy.linalg.lapack import dgetrf, dgetrs
 
 from pinnsolve.problem import Kernels
 from pinnsolve.solvers.windows.contraction import Contraction
+from pinnsolve.solvers.windows.growth import growing, sampled
 from pinnsolve.solvers.windows.rounding import PROBES, STATES, Rounding
 from pinnsolve.solvers.windows.table import Table
 
@@ -39,9 +40,6 @@ REFACTOR = 0.1
 FRESH = 1e-3
 """Newton factors that contracted by less than this are made anew for the error equation: an error that grows by orders
 within a window, as before a jump of a relaxation oscillation, is otherwise carried wrongly."""
-SAMPLED, GROWING = 6, 1e-3
-"""Nodes at which eigenvalues are looked at, and the least real part of one that counts, as a share of its size. A window of n
-nodes resolves exp(z) for |z| up to about n, as Padé approximants do."""
 REFINED = 0.03
 """An error solve in the transformed factors is refined until a step changes no error by more than this share of it."""
 REFINEMENTS = 6
@@ -234,14 +232,12 @@ class Collocation:
         return Errors(local, rounding, noise, e[2], e[3:], largest)
 
     def too_fast(self, half: float) -> float:
-        """By how much the window just solved is too long for the growth that the Jacobian allows in it; at most 1 where it is
-        not.
-
-        Collocation that damps what is stiff damps what grows too fast as well, and its error equation with it: the growth is
-        stepped over, and nobody sees it as long as what grows is small.
+        """By how much the window just solved is too long for the growth that the Jacobian allows in it (see `growth`); at most
+        1 where it is not.
         """
-        jacobian = self._fj[1:] if self.dense else self._fj[1:].mean(axis=2, keepdims=True)
-        return growing(jacobian, 2 * half, self.table.n) / self.table.n
+        n = self.table.n
+        jacobian = self._fj[1:, :, sampled(self.k, n)]
+        return float(growing(jacobian, np.full(jacobian.shape[2], 2 * half), n).mean()) / n
 
     def _error_solve(self, seen: Array, half: float, size: Array) -> Array:
         """The part half · q Aᵀ of the errors; the mean Jacobian of the transformed factors is corrected by refinement.
@@ -295,19 +291,6 @@ class Collocation:
         """A derivative such as that of sqrt at 0 is infinite where f itself is fine: Newton goes on without it."""
         if not math.isfinite(float(self._fj[1:].sum())):
             np.nan_to_num(self._fj[1:], copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-
-
-def growing(jacobian: Array, length: float, least: float) -> float:
-    """Largest |λ| times the length among the eigenvalues λ of the Jacobian (k, k, n) along which errors grow, as a mean over
-    the points. `length` is signed. What is below `least` may be given as 0.
-    """
-    k, _, n = jacobian.shape
-    if not k * float(np.abs(jacobian).max()) * abs(length) > least:
-        return 0.0
-    places = np.unique(np.linspace(0, n - 1, SAMPLED).round().astype(int))
-    values = np.linalg.eigvals(jacobian[:, :, places].transpose(2, 0, 1)) * length
-    sizes = np.abs(values)
-    return float(np.where(values.real > GROWING * sizes, sizes, 0.0).max(axis=1).mean())
 
 
 def _apply(jacobian: Array, right: Array) -> Array:

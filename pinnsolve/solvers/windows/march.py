@@ -106,6 +106,8 @@ class Marcher:
         Where the windows are solved: on the CPU in NumPy, elsewhere in torch. A system with switches needs the CPU.
     least
         (k,) size below which a state is not resolved in the first pass.
+    careful
+        Whether every window is asked if it steps over a growth of errors.
     """
 
     def __init__(
@@ -120,6 +122,7 @@ class Marcher:
         stops: Array,
         device: str = "cpu",
         least: Array | None = None,
+        careful: bool = True,
     ) -> None:
         self.table = table
         self.k = len(y)
@@ -128,7 +131,7 @@ class Marcher:
         else:
             self.collocation = TorchCollocation(system, table, start, device)
         self.switching = None if system.pieces is None else Switching(system.pieces, self.k, table, start)
-        self.initial = y
+        self.initial, self.careful = y, careful
         self.origin = start
         self.span, self.sign = abs(end - start), math.copysign(1.0, end - start)
         self.resolution = max(abs(start), abs(end))
@@ -149,8 +152,6 @@ class Marcher:
         self._resume = 0.0
         self._idle = 0  # switches turned since the last accepted window
         self._nodes = table.tau.tolist()
-        self._to_start = table.interpolation(np.array([-1.0]))[0]
-        self._first_gap = float(table.points.min()) + 1.0
 
     def begin(self) -> March:
         """The state before the first window."""
@@ -246,7 +247,7 @@ class Marcher:
         if error > tolerance and not hopeless:
             self._reject(march, solved, length, error, tolerance)
             return False
-        if not hopeless and self._steps_over(march, half, solved):
+        if self.careful and not hopeless and self._steps_over(march, half, solved):
             return False
         before, retried = march.ideal, march.retried
         if march.quiet > 0:
@@ -314,7 +315,8 @@ class Marcher:
             carried = np.vstack([march.error, march.probes])
             carried = self.switching.carry(s, march.y, turned[0], before, jump, carried)
             march.error = carried[0] + jump * (early if math.isfinite(early) else 0.0)  # f⁺ where f⁻ still holds
-            march.probes = carried[1:] + 0.5 * np.spacing(self.resolution) * jump * self._signs(march)[:, :1]  # the time itself is rounded
+            rounded = 0.5 * np.spacing(self.resolution) * jump  # the time itself
+            march.probes = carried[1:] + rounded * self._signs(march)[:, :1]
 
     def _leave(self, march: March) -> bool:
         """Go on behind a switch that no window crosses, since f is undefined behind it as it was, or that the solution only
@@ -401,7 +403,8 @@ class Marcher:
         """
         if self.collocation.kernels.scalar is not None:
             return 0.0
-        return np.asarray(np.abs(g @ self._to_start - march.f) * (abs(half) * self._first_gap))
+        gap = float(self.table.points.min()) + 1.0
+        return np.asarray(np.abs(g @ self.table.interpolation(np.array([-1.0]))[0] - march.f) * (abs(half) * gap))
 
     def _steps_over(self, march: March, half: float, g: Array) -> bool:
         """Shorten a window within which errors may grow faster than it resolves."""

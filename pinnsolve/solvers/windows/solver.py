@@ -18,6 +18,7 @@ from pinnsolve.progress import Progress, Step
 from pinnsolve.solvers.history import row
 from pinnsolve.solvers.solution import Solution
 from pinnsolve.solvers.windows.diagnosis import ROUNDED, verdict
+from pinnsolve.solvers.windows.growth import steps_over
 from pinnsolve.solvers.windows.march import TOLERANCE_MIN, Listener, Marcher, floor
 from pinnsolve.solvers.windows.networks import chain_of
 from pinnsolve.solvers.windows.schedule import features, pushed
@@ -86,6 +87,7 @@ class WindowSolver:
         if not problem.system.autonomous:
             self.stops = features(problem.system, np.array(problem.initial), *problem.time)
             self.least = pushed(problem.system, np.array(problem.initial), *problem.time)
+        self.careful = problem.system.pieces is not None or self.device != "cpu"
         self.passes = self.iterations = 0
         self.best: Pass | None = None
         self.cause = ROUNDED
@@ -102,8 +104,11 @@ class WindowSolver:
             except Interrupted:
                 return self._solution(finish(self.problem.time[0], march, self.scale is None), interrupted=True)
             done = finish(self.problem.time[0], march, self.scale is None)
-            self.passes += 1
             self.iterations += march.iterations
+            if self._steps_over(done):  # nothing that such windows say is to be believed
+                self.careful, self.best, march = True, None, None
+                continue
+            self.passes += 1
             if self.best is None or done.rank <= self.best.rank:
                 self.best = done
             if march.stop or done.estimated <= MARGIN * self.problem.accuracy or self.tolerance <= TOLERANCE_MIN:
@@ -115,6 +120,12 @@ class WindowSolver:
             self.cause = f"{self.passes} passes, each with smaller local errors, did not bring it down"
         assert self.best is not None
         return self._solution(self.best)
+
+    def _steps_over(self, done: Pass) -> bool:
+        """Whether the estimate of a pass is not to be believed, since its windows may have stepped over a growth of errors."""
+        if self.careful or done.table is None or done.march.stop is not None:
+            return False
+        return steps_over(self.problem.system, self.problem.time[0], done.march.windows, done.table)
 
     def _tighter(self, done: Pass) -> float:
         """The local tolerance that should bring the global error down to its share of what was asked. If only
@@ -132,7 +143,7 @@ class WindowSolver:
         start, end = problem.time
         maps = table_of(march) if march else None
         maps = maps or table(nodes_for(problem.system.k, self.tolerance))
-        return Marcher(problem.system, maps, initial, start, end, self.tolerance, self.scale, self.stops, self.device, self.least)
+        return Marcher(problem.system, maps, initial, start, end, self.tolerance, self.scale, self.stops, self.device, self.least, self.careful)
 
     def _listener(self, march: March) -> Listener | None:
         """Report every window, where somebody listens."""
@@ -165,6 +176,7 @@ class WindowSolver:
             "tolerance": self.tolerance,
             "scale": self.scale,
             "passes": self.passes,
+            "careful": self.careful,
             "best": None if self.best is None else {"march": self.best.march.state(), "first": self.best.first},
             "iterations": self.iterations,
             "history": list(self.history),
@@ -174,6 +186,7 @@ class WindowSolver:
     def _restore(self, state: Mapping[str, Any]) -> March:
         self.tolerance, self.passes, self.iterations = state["tolerance"], state["passes"], state["iterations"]
         self.scale = None if state["scale"] is None else np.array(state["scale"])
+        self.careful = state.get("careful", self.careful)
         self.history = [dict(entry) for entry in state["history"]]
         self.begun -= state["seconds"]
         if state["best"] is not None:

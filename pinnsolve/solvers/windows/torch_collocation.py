@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pinnsolve.problem import System
-from pinnsolve.solvers.windows.collocation import FRESH, REFACTOR, Collocation, Errors, growing
+from pinnsolve.solvers.windows.collocation import FRESH, REFACTOR, Collocation, Errors
 from pinnsolve.solvers.windows.contraction import Contraction
+from pinnsolve.solvers.windows.growth import growing, sampled
 from pinnsolve.solvers.windows.rounding import STATES
 from pinnsolve.solvers.windows.table import Table
 
@@ -110,8 +111,9 @@ class TorchCollocation(Collocation):
 
     def too_fast(self, half: float) -> float:
         """See `Collocation.too_fast`."""
-        mean = self._array(self._jacobian.mean(dim=0)[:, :, None])
-        return growing(mean, 2 * half, self.table.n) / self.table.n
+        n = self.table.n
+        jacobian = self._array(self._jacobian[sampled(self.k, n)]).transpose(1, 2, 0)
+        return float(growing(jacobian, np.full(jacobian.shape[2], 2 * half), n).mean()) / n
 
     def _refactor(self, t: Tensor, values: Tensor, half: float) -> Tensor:
         """The right-hand side at the nodes, with new factors of I − half · J_i A_ij."""
