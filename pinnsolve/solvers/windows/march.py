@@ -70,6 +70,8 @@ LAST, NEARLY = 1e-10, 1e-6
 states hardly move any more, relative to their sizes."""
 BEFORE = 1 - 1e-6
 """Share of the way to a switch that is tried where no window crosses it."""
+MET = 1e-12
+"""Time to a switch, as a share of the window's length or of the time itself, that is none."""
 CUTS = 6
 """Most attempts to end a window exactly at a switch."""
 
@@ -300,7 +302,7 @@ class Marcher:
         self._cuts, march.ideal = 0, 0.0
         march.length = max(march.length, min(self._resume, GROWTH * march.length))
         s = self.sign * march.time
-        reach = 1e-12 * max(march.length, march.time)
+        reach = self._reach(march, march.length)
         before, f = march.modes, self.collocation.derivative(s, march.y)
         march.modes, turned, slides = self.switching.turn(s, march.y, before, self.sign, reach)
         if slides is not None:
@@ -317,6 +319,10 @@ class Marcher:
             march.error = carried[0] + jump * (early if math.isfinite(early) else 0.0)  # f⁺ where f⁻ still holds
             rounded = 0.5 * np.spacing(self.resolution) * jump  # the time itself
             march.probes = carried[1:] + rounded * self._signs(march)[:, :1]
+
+    def _reach(self, march: March, length: float) -> float:
+        """A switch that is nearer than this is met."""
+        return MET * max(length, march.time)
 
     def _leave(self, march: March) -> bool:
         """Go on behind a switch that no window crosses, since f is undefined behind it as it was, or that the solution only
@@ -443,7 +449,7 @@ class Marcher:
         shorter = length * FAILED
         if self.switching is not None:  # f may not be defined behind a switch, as it was before
             ahead = self.sign * self.switching.times_to_zeros(self.sign * march.time, march.y, march.modes)
-            nearest = float(ahead.min(initial=math.inf, where=ahead > 0))
+            nearest = float(ahead.min(initial=math.inf, where=ahead > self._reach(march, length)))
             shorter = BEFORE * nearest if nearest < 0.9 * length else shorter
         self._shorten(march, length, shorter)
 
