@@ -1,11 +1,18 @@
-"""Lengths of windows and the end of a Newton iteration, without any window."""
+"""Lengths of windows and the end of a Newton iteration: without any window, and along a march."""
 
 import math
 
+import numpy as np
 import pytest
+from numpy.polynomial import Legendre
 
+from pinnsolve.solvers import solve
 from pinnsolve.solvers.windows.contraction import FAR, NEAR, Contraction
 from pinnsolve.solvers.windows.control import CUT, GROWTH, ideal_length, next_length, shorter_length
+from pinnsolve.solvers.windows.march import Marcher
+from pinnsolve.solvers.windows.table import NODES, table
+from pinnsolve.spec import load_problem
+from tests.solvers.problems import file
 
 
 def march(limit, start, end, nodes=20, tolerance=1e-8):
@@ -67,3 +74,40 @@ def test_an_iteration_that_diverges_or_starts_far_from_an_integrated_guess_fails
     assert added([2 * FAR]).failed
     assert added([math.nan]).failed
     assert added([1.0, 0.5, 2.0]).failed
+
+
+FEATURES = {
+    "Lotka–Volterra": ({"x'": "1.5*x - x*y", "y'": "x*y - 3*y"}, {"x": 1, "y": 1}, (0, 30)),
+    "Van der Pol": ({"x'": "y", "y'": "(1 - x^2)*y - x"}, {"x": 2, "y": 0}, (0, 30)),
+    "Lorenz": ({"x'": "10*(y - x)", "y'": "x*(28 - z) - y", "z'": "x*y - 8/3*z"}, {"x": 1, "y": 1, "z": 1}, (0, 10)),
+}
+
+
+@pytest.mark.parametrize("tolerance", [1e-8, 1e-10])
+@pytest.mark.parametrize("name", FEATURES)
+def test_few_windows_are_solved_in_vain_where_the_guess_foresees_the_error(name, tolerance):
+    """Without foresight it is a third of them."""
+    problem = load_problem(file(*FEATURES[name]))
+    marcher = Marcher(problem.system, table(24), np.array(problem.initial), *problem.time, tolerance, None, np.empty(0))
+    march = marcher.begin()
+    marcher.run(march, 1000)
+    assert march.stop is None
+    assert march.rejected <= 0.2 * len(march.windows)
+
+
+@pytest.mark.parametrize("n", NODES)
+def test_the_tail_of_a_guess_is_its_last_legendre_coefficients(n):
+    maps = table(n)
+    for place, degree in enumerate((n - 3, n - 2, n - 1)):
+        expected = np.eye(3)[place]
+        assert Legendre.basis(degree)(maps.tau) @ maps.tail == pytest.approx(expected, abs=1e-9)
+    assert np.ones(n) @ maps.tail == pytest.approx(np.zeros(3), abs=1e-9)
+
+
+def test_states_that_grow_from_zero_do_not_stall_a_march():
+    """Ten powers of t beside each other, the highest next to nothing at first: the chain x1 <- sin², x2 <- x1, …"""
+    names = [f"x{i}" for i in range(10)]
+    equations = {f"{name}'": ("sin(t)^2" if i == 0 else f"625*(x{i - 1} - 2*{name})") for i, name in enumerate(names)}
+    solution = solve(load_problem({**file(equations, dict.fromkeys(names, 0), (0, 5)), "accuracy": 1e-8}))
+    assert solution.status == "converged", solution.message
+    assert solution.windows <= 200

@@ -75,7 +75,7 @@ def steps_over(system: System, origin: float, windows: list[Window], table: Tabl
         if not math.isfinite(float(jacobian.sum())):
             jacobian = np.nan_to_num(jacobian, nan=0.0, posinf=0.0, neginf=0.0)
         speeds = growing(jacobian, np.repeat(lengths, len(places)), float(n)).reshape(len(part), -1)
-        moving = g.any(axis=(1, 2))  # a solution at rest has nothing that could grow
-        if (speeds.mean(axis=1)[moving] > n).any():
+        moved = g.any(axis=(1, 2)) | (y != windows[0].y).any(axis=1)  # at rest since the start no error has been made
+        if (speeds.mean(axis=1)[moved] > n).any():
             return True
     return False

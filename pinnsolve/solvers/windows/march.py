@@ -414,8 +414,10 @@ class Marcher:
 
     def _steps_over(self, march: March, half: float, g: Array) -> bool:
         """Shorten a window within which errors may grow faster than it resolves."""
+        if not g.any() and (march.y == self.initial).all():  # at rest since the start, where no error has been made
+            return False
         excess = self.collocation.too_fast(half)
-        if excess <= 1.0 or not g.any():  # a solution at rest has nothing that could grow
+        if excess <= 1.0:
             return False
         march.rejected += 1
         march.retried = True
