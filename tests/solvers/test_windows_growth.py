@@ -66,7 +66,8 @@ def test_a_solution_that_rests_on_an_unstable_equilibrium_is_solved():
 def test_only_eigenvalues_along_which_errors_grow_count(k):
     rng = np.random.default_rng(k)
     basis = np.linalg.qr(rng.normal(size=(k, k)))[0]
-    stable, unstable = (basis @ np.diag(values) @ basis.T for values in (-50.0 - np.arange(k), np.append(30.0, -np.arange(k - 1))))
+    damped, mixed = -50.0 - np.arange(k), np.append(30.0, -np.arange(k - 1.0))
+    stable, unstable = (basis @ np.diag(values) @ basis.T for values in (damped, mixed))
     jacobian = np.stack([stable, unstable], axis=2)
     assert growing(jacobian, np.array([1.0, 1.0]), 16.0) == pytest.approx([0.0, 30.0])
     assert growing(jacobian, np.array([-1.0, -1.0]), 16.0) == pytest.approx([49.0 + k, max(0.0, k - 2.0)])

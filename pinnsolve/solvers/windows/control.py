@@ -8,6 +8,8 @@ slows down for ever, every window is several times as long as the last, and befo
 
 from __future__ import annotations
 
+import math
+
 SAFETY = 0.85
 """Share of the length that would just meet the tolerance."""
 ORDER = 0.7
@@ -22,6 +24,16 @@ RISING = 0.7
 """Exponent that damps the trend of an ideal length that grows."""
 CUT = 0.1, 0.9
 """Least and most share of its length that a rejected window keeps."""
+TOO_LONG, UNFORESEEN = 50.0, 5e-9
+"""A window is not even tried where its guess foresees so many times the local tolerance; errors below the second number are not
+foreseen, since the guess itself is no more accurate."""
+GAINED = 0.1
+"""A guess is believed as long as a shorter window makes less than this share of what it foresaw."""
+ROUNDED = 1e-12
+"""An error below this that does not fall with the length of the window is one of rounding."""
+STUCK, BEGINNING = 2, 1e-7
+"""After so many shorter windows that were no more accurate, a larger one is as well where states grow from zero: they are
+measured against what they are so far, which is little beside what they come from."""
 HOPELESS = 1e6
 """An error this many times the tolerance says little about how much too long a window was."""
 
@@ -56,3 +68,40 @@ def shorter_length(length: float, error: float, tolerance: float, nodes: int) ->
     factor = SAFETY * (tolerance / error) ** (1 / (ORDER_SAME * nodes))
     low, high = CUT
     return length * max(low, min(high, factor if error < HOPELESS * tolerance else 0.6 * factor))
+
+
+def least_foreseen(tolerance: float) -> float:
+    """The least error foreseen by a guess for which a window is not even tried."""
+    return max(TOO_LONG * tolerance, UNFORESEEN)
+
+
+class Attempts:
+    """What the windows that were tried from one start have shown so far."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin at a new start, or after an attempt that says nothing about errors."""
+        self.seen: float | None = None
+        """Error of the last window that was rejected for it."""
+        self.stuck = 0
+        """Shorter windows in succession that were no more accurate."""
+        self.foreseen = math.inf
+        """Error that the guess of a longer window foresaw."""
+
+    def foresee(self, error: float, tolerance: float) -> bool:
+        """Whether the error that a guess foresees is to be believed and too large to try the window."""
+        believed = least_foreseen(tolerance) < error < GAINED * self.foreseen
+        if believed:
+            self.foreseen = error
+        return believed
+
+    def in_vain(self, error: float, beginning: bool) -> bool:
+        """Whether a window shorter than one with too large an error would be no more accurate: at the rounding floor, which is
+        high for states that are only `beginning` to grow.
+        """
+        no_better = self.seen is not None and error > 0.5 * self.seen
+        self.stuck = self.stuck + 1 if no_better else 0
+        growing = beginning and self.stuck >= STUCK
+        return self.stuck >= 1 and error < (BEGINNING if growing else ROUNDED)

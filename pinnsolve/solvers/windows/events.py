@@ -153,6 +153,11 @@ class Switching:
                 return new, turned, number
         return new, turned, None
 
+    def crosses(self, s: float, y: Array, modes: Array, sign: float, reach: float) -> bool:
+        """Whether switches are met (see `turn`) that the solution goes on from to their other side, not to rest at their zero."""
+        new, turned, _ = self.turn(s, y, modes, sign, reach)
+        return bool(turned) and bool((sign * self._rates(s, y, new)[turned] * (new - modes)[turned] != 0).all())
+
     def _follow(self, s: float, y: Array, before: Array, modes: Array, turned: list[int], reach: float) -> None:
         """Set the modes (q,) of switching functions that contain a mode just turned and have jumped with it from their values
         `before`, such as t − 2 floor(t/2) − 1/2. Each is what it will be a moment (`reach`, signed) later.

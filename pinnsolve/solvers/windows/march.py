@@ -17,7 +17,15 @@ from numpy.typing import NDArray
 from pinnsolve.problem import System
 from pinnsolve.solvers.windows import guess
 from pinnsolve.solvers.windows.collocation import Collocation, Errors
-from pinnsolve.solvers.windows.control import CUT, GROWTH, ideal_length, next_length, shorter_length
+from pinnsolve.solvers.windows.control import (
+    CUT,
+    GROWTH,
+    Attempts,
+    ideal_length,
+    least_foreseen,
+    next_length,
+    shorter_length,
+)
 from pinnsolve.solvers.windows.events import EXACT, Switching
 from pinnsolve.solvers.windows.rounding import ENDS, PROBES, likely
 from pinnsolve.solvers.windows.state import March, Stop, Window
@@ -39,12 +47,6 @@ FAILED = 0.35
 """Change of the window length where Newton failed."""
 FORESEEN = 5e-3
 """Local error of a window over the last coefficients of its Runge–Kutta guess, which fall as fast as the error does."""
-TOO_LONG = 50.0
-"""A window is not even tried where its guess foresees so many times the local tolerance."""
-UNFORESEEN = 5e-9
-"""Errors below this are not foreseen: the guess itself is no more accurate."""
-GAINED = 0.1
-"""The guess is believed as long as a shorter window makes less than this share of what it foresaw."""
 STEPS, STEP = 3, 1e-3
 """So many explicit steps, each this share of the first window, tell how soon f changes: a fast transient may be hidden in a
 state that starts at zero."""
@@ -56,11 +58,6 @@ UNSTABLE, PAUSE = 2, 10
 """After so many unstable Runge–Kutta guesses the system is stiff there: none is tried for so many windows."""
 SLOWER = 0.7
 """Growth in a shortened window, as a share of what a window resolves."""
-ROUNDED = 1e-12
-"""An error below this that does not fall with the length of the window is one of rounding."""
-STUCK, BEGINNING = 2, 1e-7
-"""After so many shorter windows that were no more accurate, a larger one is as well where states grow from zero: they are
-measured against what they are so far, which is little beside what they come from."""
 SHORTEST = 64e-16
 """A window shorter than this share of the time is accepted as it is: f jumps in it."""
 RESTART = 1e-3
@@ -146,9 +143,7 @@ class Marcher:
             small = (np.abs(y) > 0) & (scale > 1e-10 * scale.max(initial=0.0))
             self.low = np.where(small, 0.0, 1e-6 * scale)
         self._guess: tuple[Array, float] | None = None
-        self._seen: float | None = None
-        self._stuck = 0  # shorter windows in succession that were no more accurate
-        self._foreseen = math.inf  # error that the guess of a longer window from the same start foresaw
+        self._tried = Attempts()
         self._again = False  # whether the last attempt failed from an explicit guess
         self._cuts = 0
         self._resume = 0.0
@@ -245,7 +240,10 @@ class Marcher:
         local = np.maximum(errors.local - 2 * errors.rounding, self._before_points(march, half, solved))
         error = float((local / np.maximum(against, self.floor * against.max())).max())
         error = max(error - self.table.floor, UNSEEN * self.table.floor)
-        hopeless = error > tolerance and self._hopeless(error, length, march, errors.largest)
+        hopeless = error > tolerance and (
+            self._tried.in_vain(error, beginning=bool((errors.largest > 2 * march.top).any()))
+            or length < SHORTEST * max(march.time, 1e-13 * self.span)
+        )
         if error > tolerance and not hopeless:
             self._reject(march, solved, length, error, tolerance)
             return False
@@ -330,22 +328,19 @@ class Marcher:
         """
         if self.switching is None:
             return False
-        before = march.modes
-        self._turn(march)
-        if (march.modes != before).any() or march.stop is not None:
-            march.length = RESTART * (self.span - march.time)
-            self._guess = self._seen = None
-            return True
-        scale = float(march.top.max())
-        behind = self.switching.leave(self.sign * march.time, march.y, march.modes, self.sign, scale)
-        if behind is None or (march.slack > 0).any():  # once: a second rest at the same zero is another matter
-            return False
-        march.modes, march.slack = behind
-        self._use(march.modes)
-        march.f = self.collocation.derivative(self.sign * march.time, march.y)
+        s, scale = self.sign * march.time, float(march.top.max())
+        if self.switching.crosses(s, march.y, march.modes, self.sign, self._reach(march, march.length)):
+            self._turn(march)
+        else:
+            behind = self.switching.leave(s, march.y, march.modes, self.sign, scale)
+            if behind is None or (march.slack > 0).any():  # once: a second rest at the same zero is another matter
+                return False
+            march.modes, march.slack = behind
+            self._use(march.modes)
+            march.f = self.collocation.derivative(s, march.y)
         march.length = RESTART * (self.span - march.time)
-        self._guess = self._seen = None
-        self._cuts = 0
+        self._guess, self._cuts = None, 0
+        self._tried.forget()
         return True
 
     def _close(self, march: March) -> None:
@@ -391,14 +386,12 @@ class Marcher:
     def _too_long(self, march: March, g: Array, half: float, scale: Array) -> bool:
         """Shorten a window of which the guess (k, n) already shows that its nodes do not resolve the solution."""
         tail = FORESEEN * abs(half) * np.maximum.reduce(np.abs(g.dot(self.table.tail)), axis=1)
-        least = max(TOO_LONG * self.tolerance, UNFORESEEN)
-        if not (tail > least * scale).any():
+        if not (tail > least_foreseen(self.tolerance) * scale).any():
             return False
         values = march.y[:, None] + half * g.dot(self.table.AT)
         foreseen = float((tail / np.maximum(scale, np.abs(values).max(axis=1))).max())
-        if not least < foreseen < GAINED * self._foreseen:
+        if not self._tried.foresee(foreseen, self.tolerance):
             return False
-        self._foreseen = foreseen
         march.retried = True
         march.length = shorter_length(2 * abs(half), foreseen, self.tolerance, self.table.n)
         return True
@@ -421,26 +414,15 @@ class Marcher:
             return False
         march.rejected += 1
         march.retried = True
-        self._guess, self._seen = (g, 2 * abs(half)), None
-        self._cuts = 0
+        self._guess, self._cuts = (g, 2 * abs(half)), 0
+        self._tried.forget()
         march.length = 2 * abs(half) * max(CUT[0], SLOWER / excess)
         return True
 
-    def _hopeless(self, error: float, length: float, march: March, largest: Array) -> bool:
-        """Whether a shorter window would not be more accurate: at the rounding floor, which is high for states that are only
-        beginning to grow, or at a jump of f.
-        """
-        no_better = self._seen is not None and error > 0.5 * self._seen
-        self._stuck = self._stuck + 1 if no_better else 0
-        beginning = self._stuck >= STUCK and bool((largest > 2 * march.top).any())
-        rounded = self._stuck >= 1 and error < (BEGINNING if beginning else ROUNDED)
-        return rounded or length < SHORTEST * max(march.time, 1e-13 * self.span)
-
     def _fail(self, march: March, length: float, source: str) -> None:
         march.rejected += 1
-        self._guess = self._seen = None
-        self._foreseen = math.inf
-        self._cuts = 0
+        self._guess, self._cuts = None, 0
+        self._tried.forget()
         if source == "explicit" and self.collocation.kernels.implicit() is not None:
             march.unstable = UNSTABLE  # try the same window from a guess that is never unstable
             self._again = True
@@ -459,8 +441,8 @@ class Marcher:
         march.rejected += 1
         march.retried = True
         # Of a solution that is zero so far, a network that saw something ahead has only rounding to say.
-        self._guess, self._seen = ((g, length) if march.top.any() else None), error
-        self._cuts = 0
+        self._guess, self._cuts = (g, length) if march.top.any() else None, 0
+        self._tried.seen = error
         self._shorten(march, length, shorter_length(length, error, tolerance, self.table.n))
 
     def _shorten(self, march: March, length: float, shorter: float) -> None:
@@ -469,7 +451,7 @@ class Marcher:
         march.length = least if shorter < least < 0.5 * length else shorter
 
     def _accept(self, march: March, s: float, half: float, g: Array, errors: Errors, end: float) -> None:
-        self._seen, self._foreseen, self._stuck = None, math.inf, 0
+        self._tried.forget()
         self._again = False
         self._idle = 0
         march.retried = False

@@ -143,7 +143,8 @@ class WindowSolver:
         start, end = problem.time
         maps = table_of(march) if march else None
         maps = maps or table(nodes_for(problem.system.k, self.tolerance))
-        return Marcher(problem.system, maps, initial, start, end, self.tolerance, self.scale, self.stops, self.device, self.least, self.careful)
+        how: dict[str, Any] = {"device": self.device, "least": self.least, "careful": self.careful}
+        return Marcher(problem.system, maps, initial, start, end, self.tolerance, self.scale, self.stops, **how)
 
     def _listener(self, march: March) -> Listener | None:
         """Report every window, where somebody listens."""
