@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, overload
@@ -99,6 +99,13 @@ class Solution:
             trained_weights=0,
             **more,
         )
+
+    def with_networks(self, make: Callable[[], Chain]) -> Solution:
+        """Itself, with networks that are made when they are first asked for: a torch module takes as long to make as some
+        windows to solve.
+        """
+        self.__dict__["network"] = make
+        return self
 
     def __repr__(self) -> str:
         return f"<Solution of {self.problem.name}: {self.status}, {self.message}>"
@@ -311,3 +318,19 @@ def _derivative(network: Chain, times: Tensor) -> Tensor:
 def _between(n: int) -> Array:
     """N points of (−1, 1), denser towards the ends."""
     return -np.cos(np.pi * (np.arange(n) + 0.5) / n)
+
+
+class _Network:
+    """The field `network`, made by its function if it has been set to one."""
+
+    def __get__(self, solution: Solution, owner: type) -> Chain | None:
+        value = solution.__dict__["network"]
+        if value is not None and not isinstance(value, Chain):
+            value = solution.__dict__["network"] = value()
+        return value
+
+    def __set__(self, solution: Solution, value: Chain | None) -> None:
+        solution.__dict__["network"] = value
+
+
+Solution.network = _Network()  # type: ignore[assignment]  # put in here, so that to readers it is a field like the others

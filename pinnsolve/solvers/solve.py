@@ -57,6 +57,6 @@ def solve(
             from pinnsolve.solvers.rounds import Rounds
 
             solution = Rounds(problem, device, progress, record).run(state)
-    if solution.network is not None and solution.device != "cpu":
+    if solution.device != "cpu" and solution.network is not None:
         solution.network.to(solution.device)
     return solution

@@ -45,9 +45,9 @@ def forward(problem: Problem, start: Array, span: float, partly: bool = False) -
     marcher.run(march, WINDOWS, None, np.inf)
     done = finish(origin, march, first=True)
     under_way = partly and march.stop is not None and march.stop.kind == "limit"
-    if (march.stop is not None and not under_way) or done.chain is None or not np.isfinite(march.top).all():
+    if (march.stop is not None and not under_way) or done.networks is None or not np.isfinite(march.top).all():
         return None
-    chain = done.chain
+    chain = done.networks.chain()
 
     def values(times: Array) -> Array:
         with torch.no_grad():

@@ -23,7 +23,7 @@ from pinnsolve.solvers.coupled.task import Task
 from pinnsolve.solvers.history import row
 from pinnsolve.solvers.solution import Solution
 from pinnsolve.solvers.windows.diagnosis import judged
-from pinnsolve.solvers.windows.networks import chain_of
+from pinnsolve.solvers.windows.networks import Networks
 from pinnsolve.solvers.windows.table import table
 from pinnsolve.wording import short
 
@@ -162,8 +162,8 @@ class CoupledSolver:
         start, end = problem.time
         curve, errors = answer.curve, answer.errors
         starts, lengths = curve.clock * curve.edges[:-1], 2 * curve.half[:, 0, 0]
-        chain, loss = chain_of(self.table, start, starts, lengths, curve.y[:-1], curve.g)
-        values = errors.values + loss[:, None, :]
+        networks = Networks(self.table, start, starts, lengths, curve.y[:-1], curve.g)
+        values = errors.values + networks.loss[:, None, :]
         nodes = np.concatenate([[0.0], self.table.shifted[: self.table.n]])
         top = np.where(errors.top > 0, errors.top, 1.0)
         estimated = max(errors.relative, float((values / top).max()))
@@ -171,12 +171,12 @@ class CoupledSolver:
         status, message = judged(problem, estimated) if doubt is None else ("not_converged", doubt)
         found = self.task.found(answer)
         return Solution(
-            network=chain,
+            network=networks.chain(),
             estimated=estimated,
             error_times=(start + curve.times(nodes)).ravel(),
             error_values=values.reshape(-1, k),
             reached=start + curve.clock if found else end,
-            trained_weights=chain.windows * 2 * self.table.n * k,
+            trained_weights=networks.weights.size,
             **found,
             **self._common(status, message + self.task.remark()),
         )

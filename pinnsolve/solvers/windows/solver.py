@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinnsolve.errors import Interrupted
-from pinnsolve.network.chain import Chain
 from pinnsolve.problem import Problem
 from pinnsolve.progress import Progress, Step
 from pinnsolve.solvers.history import row
@@ -20,7 +19,7 @@ from pinnsolve.solvers.solution import Solution
 from pinnsolve.solvers.windows.diagnosis import ROUNDED, verdict
 from pinnsolve.solvers.windows.growth import steps_over
 from pinnsolve.solvers.windows.march import TOLERANCE_MIN, Listener, Marcher, floor
-from pinnsolve.solvers.windows.networks import chain_of
+from pinnsolve.solvers.windows.networks import Networks
 from pinnsolve.solvers.windows.schedule import features, pushed
 from pinnsolve.solvers.windows.state import March
 from pinnsolve.solvers.windows.table import NODES, Table, table
@@ -54,7 +53,7 @@ class Pass:
     first: bool
     """Whether it had no earlier pass to tell how large each component becomes."""
     table: Table | None
-    chain: Chain | None
+    networks: Networks | None
     """Both None where not even the first window could be solved."""
     estimated: float
     """Estimated global relative error."""
@@ -196,7 +195,7 @@ class WindowSolver:
         return March.from_state(state["march"])
 
     def _solution(self, done: Pass, interrupted: bool = False) -> Solution:
-        problem, march, chain = self.problem, done.march, done.chain
+        problem, march, networks = self.problem, done.march, done.networks
         maps = done.table or table(nodes_for(problem.system.k, self.tolerance))
         reached = problem.time[0] + math.copysign(march.time, problem.span) if march.stop or interrupted else problem.time[1]
         if interrupted:
@@ -204,9 +203,9 @@ class WindowSolver:
             message = f"interrupted at t = {reached:.6g} after {len(march.windows)} windows; resume to carry on"
         else:
             status, message = verdict(problem, march, done.estimated, reached, self.cause)
-        return Solution(
+        solution = Solution(
             problem=problem,
-            network=chain,
+            network=None,
             status=status,
             message=message,
             estimated=done.estimated,
@@ -215,13 +214,14 @@ class WindowSolver:
             reached=reached,
             method="gauss-newton",
             iterations=self.iterations + (march.iterations if interrupted else 0),
-            trained_weights=0 if chain is None else chain.windows * 2 * maps.n * problem.system.k,
+            trained_weights=0 if networks is None else networks.weights.size,
             seconds=time.perf_counter() - self.begun,
             device=self.device,
             check_points=maps.sigma.copy(),  # the table is shared by all solves of the process
             history=self.history,
             resume=self._state(march) if interrupted else None,
         )
+        return solution if networks is None else solution.with_networks(networks.chain)
 
 
 def nodes_for(k: int, tolerance: float) -> int:
@@ -247,9 +247,9 @@ def finish(origin: float, march: March, first: bool) -> Pass:
     starts, lengths, y, g, errors = (
         np.array([getattr(w, name) for w in march.windows]) for name in ("start", "length", "y", "g", "error")
     )
-    chain, plain = chain_of(maps, origin, starts, lengths, y, g)
+    networks = Networks(maps, origin, starts, lengths, y, g)
     total = np.zeros((len(starts), maps.n + 1, k))  # at the start and the nodes of every window
-    total[:, 1:] = errors.transpose(0, 2, 1) + plain[:, None, :]
+    total[:, 1:] = errors.transpose(0, 2, 1) + networks.loss[:, None, :]
     total[1:, 0] = total[:-1, -1]
     times = np.empty((len(starts), maps.n + 1))
     times[:, 0] = starts
@@ -260,4 +260,4 @@ def finish(origin: float, march: March, first: bool) -> Pass:
     relative[np.isnan(relative)] = math.inf
     watched = relative[march.top > floor(first) * march.top.max()]
     worst, seen = float(relative.max()), float(watched.max(initial=0.0))
-    return Pass(march, first, maps, chain, worst, seen, march.top, times.ravel(), total.reshape(-1, k))
+    return Pass(march, first, maps, networks, worst, seen, march.top, times.ravel(), total.reshape(-1, k))
