@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pinnsolve.expressions.tree import COMPARISONS, CONDITIONS, Expression, containing, postorder
 
@@ -16,32 +16,39 @@ _SWITCHING = frozenset({"where", "step", "sign", "abs", "min", "max", "floor"}) 
 def time_terms(expressions: Iterable[Expression]) -> tuple[Expression, ...]:
     """The functions, powers and quotients of the given expressions in which t stands, those inside others as well.
 
-    Sums and products are taken apart, switches reduced to their arguments, and polynomials in t left out: they are smooth
-    over any interval.
+    Sums and products are taken apart, switches reduced to their arguments. What changes alike everywhere is left out:
+    polynomials in t, and sines and cosines of linear ones.
     """
     found: dict[Expression, None] = {}
-    polynomial: set[Expression] = set()
+    degrees: dict[Expression, int] = {}
     for node in postorder(expressions, containing(["t"])):
         if "t" not in node.symbols:
             continue
-        if _is_polynomial(node, polynomial):
-            polynomial.add(node)
+        degree = _degree(node, degrees)
+        if degree is not None:
+            degrees[node] = degree
+        elif node.operator in ("sin", "cos") and degrees.get(node.arguments[0]) == 1:
+            continue
         elif node.operator not in _SEPARATE and node.operator not in _SWITCHING:
             found[node] = None
     return tuple(found)
 
 
-def _is_polynomial(node: Expression, known: set[Expression]) -> bool:
-    """Whether an expression is a polynomial in t alone; `known` are those below it that are."""
+def _degree(node: Expression, known: Mapping[Expression, int]) -> int | None:
+    """Of a polynomial in t alone, None of anything else; `known` are those below it."""
     if node.name == "t":
-        return True
-    plain = all(argument in known or argument.value is not None for argument in node.arguments)
+        return 1
+    below = [0 if argument.value is not None else known.get(argument) for argument in node.arguments]
+    degrees = [degree for degree in below if degree is not None]
+    if not node.arguments or len(degrees) < len(below):
+        return None
     match node.operator:
-        case "+" | "-" | "*" | "neg":
-            return plain
-        case "/":
-            return plain and node.arguments[1].value is not None
-        case "^":
-            exponent = node.arguments[1].value
-            return plain and exponent is not None and exponent >= 0 and exponent.is_integer()
-    return False
+        case "+" | "-" | "neg":
+            return max(degrees)
+        case "*":
+            return sum(degrees)
+        case "/" if node.arguments[1].value is not None:
+            return degrees[0]
+        case "^" if (power := node.arguments[1].value) is not None and power >= 0 and power.is_integer():
+            return degrees[0] * int(power)
+    return None

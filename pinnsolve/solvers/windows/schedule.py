@@ -41,14 +41,16 @@ def features(system: System, y: Array, start: float, end: float) -> Array:
         (k,) a typical state, for terms in which states stand as well. It is moved a little and its zeros are replaced, lest
         they hide something.
     """
-    samples = max(256, min(SAMPLES, MOST // max(1, system.forcings)))
+    if system.forcings == 0:
+        return np.empty(0)
+    samples = max(256, min(SAMPLES, MOST // system.forcings))
     step = (end - start) / samples
     t: Array = start + step * (np.arange(samples, dtype=np.float64) + 0.5)
     state = np.where(y != 0, y, 1.0) * (1.0 + MOVED * np.sin(1.0 + np.arange(len(y))))
     values = system.forcing(t, np.broadcast_to(state[:, None], (len(y), samples)))
     if not np.isfinite(values.sum()):
         values[~np.isfinite(values)] = 0.0
-    span = values.max(axis=1, initial=-np.inf) - values.min(axis=1, initial=np.inf)
+    span = values.max(axis=1) - values.min(axis=1)
     changes = np.abs(values[:, 1:] - values[:, :-1]) > ABRUPT * span[:, None]
     local = changes[(changes.sum(axis=1) <= LOCAL * samples) & (span > 0)]
     abrupt = np.flatnonzero(local.any(axis=0))
