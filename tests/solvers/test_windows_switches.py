@@ -49,6 +49,10 @@ PIECEWISE = {
         lambda t: np.where(t < np.pi / 2, 2 * math.exp(-1) - np.exp(-1 / np.cos(np.minimum(t, 1.5707))), 2 * math.exp(-1)),
     ),
     "touching zero at the end": one("-sqrt(max(x, 0))", 1, (0, 2), lambda t: (1 - t / 2) ** 2),
+    "infinite at the end": one(
+        "log(1 - t)", 0, (0, 1), lambda t: -t - np.where(t < 1, (1 - t) * np.log1p(-np.minimum(t, 1 - 1e-16)), 0)
+    ),
+    "coming to rest": one("-sqrt(max(x, 0))", 1, (0, 4), lambda t: np.maximum(1 - t / 2, 0) ** 2),
     "leaving its domain at the end": one("-sqrt(x)", 1, (0, 2), lambda t: (1 - t / 2) ** 2),
 }
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -345,15 +344,18 @@ class Marcher:
 
     def _close(self, march: March) -> None:
         """End a march that no window carries on: where it stands, or, if that is a rounding error before the end of the
-        interval and f is no singularity there, at the end with its last window.
+        interval and f is no singularity there, at the end with a window along the tangent.
         """
         left = self.span - march.time
-        rest = 2 * np.abs(march.f) * left
-        if left > LAST * self.span or not march.windows or not (rest <= NEARLY * march.top).all():
+        moved = np.abs(march.f) * left
+        if left > LAST * self.span or not march.windows or not (moved <= NEARLY * march.top).all():
             march.stop = Stop("underflow", march.time)
             return
-        window = march.windows[-1]
-        march.windows[-1] = replace(window, error=window.error + rest[:, None])
+        n, s, length = self.table.n, self.sign * march.time, self.sign * left
+        error = np.abs(march.error) + likely(march.probes[:, :, None])[:, 0] + 2 * moved
+        tangent = guess.constant(march.f, n)
+        march.windows.append(Window(s, length, march.y, tangent, np.repeat(error[:, None], n, axis=1)))
+        march.y = march.y + length * march.f
         march.time = self.span
 
     def residual_norm(self, march: March) -> Array:
