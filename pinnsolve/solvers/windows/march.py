@@ -39,9 +39,9 @@ UNSEEN = 1e-3
 """An error that cannot be told from the floor of the table is taken to be this share of it."""
 SILENT, QUIET = 1e-3, 8
 """Where the rounding of f makes less than this share of the local tolerance, it is measured again after so many windows."""
-STIFF = 0.1
-"""Share of the local tolerance where the Runge–Kutta guess is unstable. The next fast transition amplifies what goes wrong
-in a stiff window; a smaller error costs few windows more, but saves many a pass."""
+STIFF, FEW = 0.1, 12
+"""Share of the local tolerance where the Runge–Kutta guess is unstable, up to so many states. The next fast transition amplifies
+what goes wrong in a stiff window; a smaller error costs few windows more, but saves many a pass."""
 FAILED = 0.35
 """Change of the window length where Newton failed."""
 FORESEEN = 5e-3
@@ -54,7 +54,8 @@ CHANGES = 8.0
 STAGNATION, STAGNANT = 1000, 1e-6
 """So many windows that together cover less than this share of the interval lead nowhere."""
 UNSTABLE, PAUSE = 2, 10
-"""After so many unstable Runge–Kutta guesses the system is stiff there: none is tried for so many windows."""
+"""After so many unstable Runge–Kutta guesses the system is stiff there: none is tried for so many windows, or, of more than
+`FEW` states, ever again."""
 SLOWER = 0.7
 """Growth in a shortened window, as a share of what a window resolves."""
 SHORTEST = 64e-16
@@ -220,9 +221,9 @@ class Marcher:
         scale = np.maximum(march.top, self.low)
         scale = np.maximum(scale, self.floor * scale.max() + 1e-300)
         g, source = self._first_guess(march, s, half)
-        if source == "explicit" and self._too_long(march, g, half, scale):
+        if source == "explicit" and self.k <= FEW and self._too_long(march, g, half, scale):
             return False
-        stiff = march.unstable and self.collocation.kernels.rk4
+        stiff = march.unstable and self.k <= FEW
         tolerance = max(TOLERANCE_MIN, STIFF * self.tolerance) if stiff else self.tolerance
         solved = self.collocation.newton(s, march.y, half, g, scale[:, None], tolerance, near=source != "")
         march.iterations += self.collocation.iterations
@@ -375,7 +376,7 @@ class Marcher:
             return np.ascontiguousarray(g @ self.table.interpolation(points).T), ""
         kernels, t = self.collocation.kernels, self.origin + s
         if march.unstable >= UNSTABLE:
-            march.unstable = march.unstable + 1 if march.unstable < UNSTABLE + PAUSE else 0
+            march.unstable = march.unstable + 1 if march.unstable < UNSTABLE + PAUSE or self.k > FEW else 0
         else:
             swept = guess.explicit(kernels, t, march.y, half, self._nodes)
             if swept is not None:
@@ -386,7 +387,9 @@ class Marcher:
         return (guess.constant(march.f, self.table.n), "") if swept is None else (swept, "implicit")
 
     def _too_long(self, march: March, g: Array, half: float, scale: Array) -> bool:
-        """Shorten a window of which the guess (k, n) already shows that its nodes do not resolve the solution."""
+        """Shorten a window of which the guess (k, n) already shows that its nodes do not resolve the solution. Among many
+        states one that is hardly stable makes the guess wiggle too often, so this is for a few.
+        """
         tail = FORESEEN * abs(half) * np.maximum.reduce(np.abs(g.dot(self.table.tail)), axis=1)
         if not (tail > least_foreseen(self.tolerance) * scale).any():
             return False
