@@ -315,7 +315,7 @@ class Marcher:
             carried = np.vstack([march.error, march.probes])
             carried = self.switching.carry(s, march.y, turned[0], before, jump, carried)
             march.error = carried[0] + jump * (early if math.isfinite(early) else 0.0)  # f⁺ where f⁻ still holds
-            rounded = 0.5 * np.spacing(self.resolution) * jump  # the time itself
+            rounded = 0.5 * np.spacing(max(abs(self.origin), abs(self.origin + s))) * jump  # the time itself
             march.probes = carried[1:] + rounded * self._signs(march)[:, :1]
 
     def _reach(self, march: March, length: float) -> float:
