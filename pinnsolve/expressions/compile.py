@@ -59,7 +59,7 @@ class _Target:
     """Where a state is found."""
 
 
-_NUMPY = _Target(_ELEMENTWISE)
+_NUMPY = _Target({**_ELEMENTWISE, "not": "f_not({0})"})  # of a mode a condition is a plain bool, whose ~ is a number
 _SCALAR = _Target(_PLAIN, lazy=True)
 _LOCAL = _Target(_PLAIN, lazy=True, state="y{0}")
 _TORCH = _Target(_ELEMENTWISE, tensors=frozenset({"atan2", "min", "max", "where"}))
@@ -91,7 +91,7 @@ def compile_numpy(
     places = [", ".join(str(int(place)) for place in slot) for slot in slots]
     stores = [f"out[{place}] = {text}" for place, text in zip(places, texts, strict=True)]
     functions = {f"f_{name}": row.numpy for name, row in FUNCTIONS.items()}
-    return _run("t, y, out", [*writer.lines, *stores, "return out"], {**functions, "f_pow": np.power})
+    return _run("t, y, out", [*writer.lines, *stores, "return out"], {**functions, "f_pow": np.power, "f_not": np.logical_not})
 
 
 def compile_scalar(

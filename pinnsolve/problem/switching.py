@@ -86,8 +86,10 @@ def _frozen(operator: str, arguments: list[Expression], mode: Callable[..., Expr
     if operator in ("==", "!="):
         equal = _equal(*arguments)
         return equal if operator == "==" else apply("not", equal)
-    if operator in COMPARISONS:
-        return apply(operator[0], mode(apply("-", *arguments)), zero)
+    if operator in COMPARISONS:  # a mode is +1 where its function is zero, also where that is so for longer than no time
+        first, second = arguments if operator in ("<", ">=") else reversed(arguments)
+        holds = "<" if operator in ("<", ">") else ">"
+        return apply(holds, mode(apply("-", first, second)), zero)
     if operator in ("min", "max"):
         result = arguments[0]
         for argument in arguments[1:]:
@@ -97,6 +99,9 @@ def _frozen(operator: str, arguments: list[Expression], mode: Callable[..., Expr
         return result
     if operator == "floor":
         return mode(arguments[0], "floor")
+    if operator == "sign" and not is_smooth(arguments[0]):  # it may be zero for longer than no time
+        positive, negative = (_frozen(">", pair, mode) for pair in ([arguments[0], zero], [zero, arguments[0]]))
+        return apply("-", apply("where", positive, one, zero), apply("where", negative, one, zero))
     variable = mode(arguments[0])
     if operator == "abs":
         return apply("*", variable, arguments[0])
@@ -113,6 +118,11 @@ def _equal(left: Expression, right: Expression) -> Expression:
     if left == right or (_constant(left) and _constant(right)):
         return apply("==", left, right)
     return apply("==", number(0), number(1))
+
+
+def is_smooth(expression: Expression) -> bool:
+    """Whether no mode stands in a frozen expression."""
+    return not any(name.startswith(MODE) for name in expression.symbols)
 
 
 def _constant(expression: Expression) -> bool:

@@ -33,7 +33,7 @@ from pinnsolve.expressions import (
     time_terms,
     to_text,
 )
-from pinnsolve.problem.switching import freeze
+from pinnsolve.problem.switching import freeze, is_smooth
 
 if TYPE_CHECKING:
     import torch
@@ -84,6 +84,8 @@ class PieceKernels:
     kinds: tuple[str, ...]
     texts: tuple[str, ...]
     """The switching functions as text, for messages."""
+    chained: tuple[bool, ...]
+    """Whether a switching function contains modes: it changes where they do."""
 
 
 class System:
@@ -312,7 +314,8 @@ class ExpressionSystem(System):
             rates=rows(rates, places),
             gradients=rows(flat, pairs),
             kinds=tuple(switch.kind for switch in pieces.switches),
-            texts=tuple(to_text(function) for function in functions),
+            texts=tuple(to_text(f.arguments[0] if f.operator == "neg" else f) for f in functions),
+            chained=tuple(not is_smooth(function) for function in functions),
         )
 
     def undefined_term(self, t: float, y: Array) -> str | None:

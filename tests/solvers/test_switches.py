@@ -19,7 +19,8 @@ NAMES = ["x", "y", "mu"]
         (["min(x, y)"], ["x - y"]),
         (["floor(2*t)"], ["2*t"]),
         (["abs(x)", "2*abs(x)", "sign(x)"], ["x"]),
-        (["where(x > 0, where(y > 0, 1, 2), 3)"], ["x", "y"]),
+        (["where(floor(x) == 2 or sign(y) >= 1, 1, 0)"], ["x", "y"]),
+        (["where(x > 0, where(y > 0, 1, 2), 3)"], ["-x", "-y"]),  # x > 0 is false where x rests at 0
     ],
 )
 def test_the_switching_functions_are_those_whose_zeros_are_jumps_or_kinks(texts, switches):

@@ -36,6 +36,19 @@ PIECEWISE = {
     "floor at least one": one("where(floor(t) >= 1, 5, 1)", 0, (0, 3), lambda t: np.interp(t, [0, 1, 3], [0, 1, 11])),
     "floor above one": one("where(floor(t) > 1, 5, 1)", 0, (0, 3), lambda t: np.interp(t, [0, 2, 3], [0, 2, 7])),
     "step of a step": one("step(step(t - 1) - 0.5)", 0, (0, 2), lambda t: np.maximum(t - 1, 0)),
+    "above zero where it may rest": one("where(max(t - 2, 0) > 0, 1, 0)", 0, (0, 5), lambda t: np.maximum(t - 2, 0)),
+    "at most zero where it may rest": one("where(max(t - 2, 0) <= 0, 1, 0)", 0, (0, 5), lambda t: np.minimum(t, 2)),
+    "below zero where it may rest": one("where(min(t - 2, 0) < 0, 1, 0)", 0, (0, 5), lambda t: np.minimum(t, 2)),
+    "absolute value less the value": one("where(abs(t - 2) - (t - 2) > 0, 1, 0)", 0, (0, 5), lambda t: np.minimum(t, 2)),
+    "condition against condition": one(
+        "where(where(t < 2, 0, 1) > where(t < 3, 0, 1), 1, 0)", 0, (0, 5), lambda t: np.clip(t - 2, 0, 1)
+    ),
+    "not equal in words": one(
+        "where(not (floor(t) == 2*floor(t/2)), 1, 0)", 0, (0, 9.5), lambda t: np.floor(t / 2) + np.clip(modulo(t, 2) - 1, 0, 1)
+    ),
+    "sign of what may be zero": one("sign(max(t - 2, 0))", 0, (0, 5), lambda t: np.maximum(t - 2, 0)),
+    "floor of a modulo": one("floor(t - 2*floor(t/2))", 0, (0, 7), lambda t: np.floor(t / 2) + np.clip(modulo(t, 2) - 1, 0, 1)),
+    "a state that rests at the threshold": one("where(x > 0, 1, 0)", 0, (0, 5), lambda t: 0 * t),
     "modulo below a threshold": one(
         "where(t - 2*floor(t/2) < 0.5, 1, 0)", 0, (0, 5), lambda t: np.floor(t / 2) / 2 + np.minimum(modulo(t, 2), 0.5)
     ),
@@ -160,3 +173,26 @@ def test_switches_that_accumulate_are_named():
     assert solution.status == "not_converged"
     assert "the right-hand side switches ever faster there" in solution.message
     assert solution.reached == pytest.approx(4.46142, abs=1e-4)
+
+
+@pytest.mark.parametrize("accuracy", [1e-4, 1e-8])
+@pytest.mark.parametrize("width", [0.3, 0.05, 0.01])
+def test_two_crossings_close_together_are_found_in_their_order(width, accuracy):
+    """(c − 37.3)² (c − 38.9)² is below the square of the width twice, which a window of half the interval hardly shows."""
+    equations = {"c'": "1", "z'": f"where((c - 37.3)^2*(c - 38.9)^2 < {width}^2, 1, 0)"}
+    solution = pinnsolve.solve({**file(equations, {"c": 0, "z": 0}, (0, 100)), "accuracy": accuracy})
+    outer, inner = math.sqrt(0.64 + width), math.sqrt(0.64 - width)
+    t = np.linspace(0, 100, 4001)
+    exact = np.clip(t - (38.1 - outer), 0, outer - inner) + np.clip(t - (38.1 + inner), 0, outer - inner)
+    assert solution.status == "converged", solution.message
+    assert np.abs(solution(t)[:, 1] - exact).max() <= accuracy * exact.max()
+
+
+@pytest.mark.parametrize("power", [0.3, 0.5])
+def test_a_derivative_that_is_infinite_at_the_end_is_solved_as_far_as_rounding_allows(power):
+    solution = pinnsolve.solve({**file({"x'": f"(1 - t)^(-{power})"}, {"x": 0}, (0, 1)), "accuracy": 1e-6})
+    t = np.linspace(0, 1, 1001)
+    exact = (1 - (1 - t) ** (1 - power)) / (1 - power)
+    true = np.abs(solution(t)[:, 0] - exact).max() / exact.max()
+    assert solution.status == "converged", solution.message
+    assert true <= solution.estimated <= 1e-6

@@ -32,8 +32,8 @@ BISECTIONS = 60
 SHALLOW = 0.5
 """Between points at which a switching function stays clear of zero it is looked at where a parabola falls below this share of
 its least value there."""
-ZOOM, ZOOMS = 9, 12
-"""Points, and how often they close in on the least value."""
+COARSE, ZOOM, ZOOMS = 33, 9, 12
+"""Points at which it is looked at, points around each of the least values there, and how often they close in on it."""
 ROUNDED = 4e-16
 """A dip below zero by less than this share of the largest value is rounding."""
 NEARER = np.concatenate([[0.0], 2.0 ** np.arange(-30.0, 1.0)])
@@ -112,10 +112,10 @@ class Switching:
                 if len(turns):
                     low, high = float(inner[turns[0]]), float(inner[turns[0] + 1])
             found.append(_zero(partial(margin, row=row), low, high))
-        for row, index in _dips(points, margins[:, : last + 1]):
-            low, value = _lowest(partial(margin, row=row), float(points[index - 1]), float(points[index + 1]))
-            if value < -ROUNDED * float(np.abs(margins[row]).max()):
-                found.append(_zero(partial(margin, row=row), float(points[index - 1]), low))
+        for row, low, high in _dips(points[: last + 1], margins[:, : last + 1]):
+            below = _below(partial(margin, row=row), low, high, -ROUNDED * float(np.abs(margins[row]).max()))
+            if below is not None:
+                found.append(_zero(partial(margin, row=row), low, below))
         return Crossing((min(found) + 1) / 2) if found else None
 
     def turn(self, s: float, y: Array, modes: Array, sign: float, reach: float) -> tuple[Array, list[int], int | None]:
@@ -145,11 +145,10 @@ class Switching:
             elif floor and speed > 0 and above <= reach * speed:
                 new[number] += 1.0
                 turned.append(number)
-        if turned:
-            self._follow(s, y, values, new, turned, sign * reach)
+        changed = self._follow(s, y, (values, sign * rates), new, sign * reach) if turned else set()
         after = sign * self._rates(s, y, new)
         for number in turned:
-            if after[number] * (new[number] - modes[number]) < 0:
+            if number not in changed and after[number] * (new[number] - modes[number]) < 0:
                 return new, turned, number
         return new, turned, None
 
@@ -158,15 +157,20 @@ class Switching:
         new, turned, _ = self.turn(s, y, modes, sign, reach)
         return bool(turned) and bool((sign * self._rates(s, y, new)[turned] * (new - modes)[turned] != 0).all())
 
-    def _follow(self, s: float, y: Array, before: Array, modes: Array, turned: list[int], reach: float) -> None:
-        """Set the modes (q,) of switching functions that contain a mode just turned and have jumped with it from their values
-        `before`, such as t − 2 floor(t/2) − 1/2. Each is what it will be a moment (`reach`, signed) later.
+    def _follow(self, s: float, y: Array, before: tuple[Array, Array], modes: Array, reach: float) -> set[int]:
+        """Set the modes (q,) of switching functions that contain others, such as t − 2 floor(t/2) − 1/2, and have changed with
+        these from their values and rates `before`. Each is what it will be a moment (`reach`, signed) later.
         """
-        for number, floor in enumerate(self.floors):  # a function may contain the modes of those before it
+        values, rates = before
+        changed = set()
+        for number in np.flatnonzero(self.pieces.chained):  # a function may contain the modes of those before it
             value = self._values(np.array([self.origin + s]), y[:, None], modes)[number, 0]
-            if number not in turned and value != before[number]:
-                ahead = value + reach * self._rates(s, y, modes)[number]
-                modes[number] = np.floor(ahead) if floor else 1.0 if ahead >= 0 else -1.0
+            rate = self._rates(s, y, modes)[number]
+            if value != values[number] or rate != rates[number]:
+                ahead = value + reach * rate
+                modes[number] = np.floor(ahead) if self.floors[number] else 1.0 if ahead >= 0 else -1.0
+                changed.add(int(number))
+        return changed
 
     def leave(self, s: float, y: Array, modes: Array, sign: float, scale: float) -> tuple[Array, Array] | None:
         """Modes and slack behind switches that the solution only touches, such as that of max(x, 0) where x comes to rest at 0.
@@ -221,33 +225,44 @@ class Switching:
         return np.where(np.isnan(rates), 0.0, rates)  # nan: at the edge of the domain of that switch
 
 
-def _dips(points: Array, margins: Array) -> list[tuple[int, int]]:
-    """Where a function may pass below zero and back between the points (m,) at which its values (q, m) are known: its number
-    and the place of a least value that the parabola through it and its neighbours falls well below.
+def _dips(points: Array, margins: Array) -> list[tuple[int, float, float]]:
+    """Where functions may pass below zero and back between the points (m,) at which their values (q, m) are known: the number
+    of a function, and points before and behind a place where the parabola through three of its values falls well below them.
     """
+    if len(points) < 3:
+        return []
+    a, b, c = points[:-2], points[1:-1], points[2:]
     left, middle, right = margins[:, :-2], margins[:, 1:-1], margins[:, 2:]
-    least = (middle > 0) & (middle <= left) & (middle <= right) & (left + right > 2 * middle) & np.isfinite(left + right)
-    found = []
-    for row, index in np.argwhere(least):
-        (a, b, c), (fa, fb, fc) = points[index : index + 3], margins[row, index : index + 3]
-        slope = (fb - fa) / (b - a)
-        bend = ((fc - fb) / (c - b) - slope) / (c - a)
-        at_b = slope + bend * (b - a)
-        if fb - at_b**2 / (4 * bend) < SHALLOW * fb:
-            found.append((int(row), int(index) + 1))
-    return found
+    with np.errstate(all="ignore"):
+        slope = (middle - left) / (b - a)
+        bend = ((right - middle) / (c - b) - slope) / (c - a)
+        place = 0.5 * (a + b - slope / bend)
+        value = left + slope * (place - a) + bend * (place - a) * (place - b)
+        ahead = np.where(right > 0, right, np.inf)  # the last point may be behind a crossing
+        least = np.minimum(np.minimum(left, middle), ahead)
+        near = (bend > 0) & (place > a) & (place < c) & (least > 0) & (value < SHALLOW * least)
+    return [(int(row), float(a[index]), float(c[index])) for row, index in np.argwhere(near)]
 
 
-def _lowest(function: Callable[[Array], Array], low: float, high: float) -> tuple[float, float]:
-    """The place of the least value of a function with one dip, and that value; it ends where the value is negative."""
-    for _ in range(ZOOMS):
-        x = np.linspace(low, high, ZOOM)
-        values = function(x)
-        best = int(np.argmin(values))
-        if values[best] < 0:
-            break
-        low, high = float(x[max(0, best - 1)]), float(x[min(ZOOM - 1, best + 1)])
-    return float(x[best]), float(values[best])
+def _below(function: Callable[[Array], Array], low: float, high: float, level: float) -> float | None:
+    """The first place between two points at which a function is found to be below a level: its dips are looked at closely."""
+    x = np.linspace(low, high, COARSE)
+    values = function(x)
+    for index in range(1, COARSE):
+        if values[index] < level:
+            return float(x[index])
+        if index + 1 < COARSE and values[index] <= values[index - 1] and values[index] <= values[index + 1]:
+            near, best = x[index - 1 : index + 2], values[index]
+            for _ in range(ZOOMS):
+                zoomed = np.linspace(near[0], near[-1], ZOOM)
+                inside = function(zoomed)
+                place = int(np.argmin(inside))
+                if inside[place] < level:
+                    return float(zoomed[place])
+                if inside[place] > 0 and best - inside[place] < 1e-3 * inside[place]:
+                    break
+                near, best = zoomed[max(0, place - 1) : place + 2], inside[place]
+    return None
 
 
 def _zero(margin: Callable[[Array], Array], low: float, high: float) -> float:

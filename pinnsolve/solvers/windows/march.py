@@ -65,6 +65,10 @@ RESTART = 1e-3
 LAST, NEARLY = 1e-10, 1e-6
 """A march that no window carries on, but within the first share of the interval before its end, has come to it where the
 states hardly move any more, relative to their sizes."""
+AHEAD = 10.0
+"""Error of the tangent there, as a multiple of the way along it: enough for derivatives that grow like (end − t)^−0.9."""
+ALMOST = 0.999
+"""Share of a window behind which a switch stands at its end, but for the last digits."""
 BEFORE = 1 - 1e-6
 """Share of the way to a switch that is tried where no window crosses it."""
 MET = 1e-12
@@ -282,7 +286,7 @@ class Marcher:
             if (march.modes == before).all() or self._idle > CUTS:
                 march.length *= FAILED
             return True
-        if share > 0.5 and self._cuts:  # there but for the last digits
+        if share > ALMOST and self._cuts:  # there but for the last digits
             end = march.y + half * (g @ self.table.A[-1])
             share = 1.0 + self.sign * self.switching.time_to_zero(s + 2 * half, end, march.modes) / length
         resolved = abs(share - 1.0) * length <= EXACT * max(length, march.time)
@@ -353,7 +357,7 @@ class Marcher:
             march.stop = Stop("underflow", march.time)
             return
         n, s, length = self.table.n, self.sign * march.time, self.sign * left
-        error = np.abs(march.error) + likely(march.probes[:, :, None])[:, 0] + 2 * moved
+        error = np.abs(march.error) + likely(march.probes[:, :, None])[:, 0] + AHEAD * moved
         tangent = guess.constant(march.f, n)
         march.windows.append(Window(s, length, march.y, tangent, np.repeat(error[:, None], n, axis=1)))
         march.y = march.y + length * march.f
