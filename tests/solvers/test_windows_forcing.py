@@ -98,6 +98,18 @@ def test_a_jump_in_the_state_of_a_python_function_is_seen_also_before_the_first_
     assert np.abs(solution(t)[:, 0] - exact).max() <= accuracy
 
 
+@pytest.mark.parametrize("accuracy", [1e-4, 1e-6, 1e-8])
+def test_a_pulse_of_a_python_function_is_seen_beside_a_larger_term(accuracy):
+    def f(t, y, p):
+        return [100 * torch.sin(0.01 * t) + torch.exp(-(((t - 37.3) / 0.05) ** 2)) - y[0]]
+
+    solution = pinnsolve.solve(python_problem(f, [0.0], accuracy, end=100.0))
+    plain = pinnsolve.solve(file({"x'": "100*sin(0.01*t) + exp(-((t - 37.3)/0.05)^2) - x"}, {"x": 0}, (0, 100)), accuracy=1e-10)
+    t = np.linspace(36, 40, 801)
+    assert solution.status == "converged", solution.message
+    assert np.abs(solution(t) - plain(t)).max() <= accuracy * np.abs(plain(np.linspace(0, 100, 101))).max()
+
+
 @pytest.mark.parametrize("accuracy", [1e-4, 1e-8])
 def test_a_python_function_may_jump_while_its_state_is_zero(accuracy):
     solution = pinnsolve.solve(python_problem(lambda t, y, p: [torch.where(t > 1.3, 1.0, 0.0) - y[0]], [0.0], accuracy))

@@ -29,7 +29,7 @@ TOUCHED = 1e-12
 """A switching function this small, relative to the largest state, is at its zero."""
 BISECTIONS = 60
 """Most steps of the search for a zero."""
-SHALLOW = 0.5
+SHALLOW = 0.9
 """Between points at which a switching function stays clear of zero it is looked at where a parabola falls below this share of
 its least value there."""
 COARSE, ZOOM, ZOOMS = 33, 9, 12

@@ -24,6 +24,8 @@ ABRUPT = 0.02
 of the interval for the nodes of any window to see it."""
 LOCAL = 0.2
 """If more than this share of the grid is abrupt, the term changes everywhere and the march sees it anyway."""
+OUTSTANDING = 1e4
+"""A second difference so many times the median one stands out."""
 MOVED = 0.3
 """Most relative change of a typical state."""
 PUSHES, NEGLIGIBLE = 4096, 1e-12
@@ -52,6 +54,10 @@ def features(system: System, y: Array, start: float, end: float) -> Array:
         values[~np.isfinite(values)] = 0.0
     span = values.max(axis=1) - values.min(axis=1)
     changes = np.abs(values[:, 1:] - values[:, :-1]) > ABRUPT * span[:, None]
+    if system.kernels.scalar is None:  # a Python function cannot be taken apart: look for bends that stand out
+        bends = np.abs(values[:, 2:] - 2 * values[:, 1:-1] + values[:, :-2])
+        common = np.maximum(np.median(bends, axis=1), 1e-15 * np.abs(values).max(axis=1))
+        changes[:, 1:] |= bends > OUTSTANDING * common[:, None]
     local = changes[(changes.sum(axis=1) <= LOCAL * samples) & (span > 0)]
     abrupt = np.flatnonzero(local.any(axis=0))
     if not len(abrupt):
