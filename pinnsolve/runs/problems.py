@@ -19,6 +19,8 @@ from pinnsolve.runs.directory import RunDirectory
 from pinnsolve.runs.files import read_error
 from pinnsolve.spec import PythonSystem, load_problem, to_mapping
 from pinnsolve.spec.data import data_text
+from pinnsolve.spec.python_system import try_once
+from pinnsolve.spec.values import ValueFault
 from pinnsolve.spec.yaml_reader import read_scalar
 
 HEAD = "# Every setting of this run. To repeat it: pinnsolve train config.resolved.yaml\n"
@@ -48,6 +50,8 @@ def read_source(source: Source, settings: Mapping[str, Any], allow_python: bool)
     """
     if isinstance(source, Problem):
         problem = _changed(source, settings)
+        if not isinstance(problem.system, ExpressionSystem):
+            _try(problem)
         return problem, to_yaml(to_mapping(problem)).encode()
     overrides = dict(_flat(settings))
     if isinstance(source, Mapping):
@@ -63,6 +67,14 @@ def read_source(source: Source, settings: Mapping[str, Any], allow_python: bool)
     except UnicodeDecodeError as error:
         raise ProblemError([Fault("is not UTF-8 text: save it as UTF-8", file="<stdin>")]) from error
     return load_problem("-", stdin_text=text, overrides=overrides, allow_python=allow_python), data
+
+
+def _try(problem: Problem) -> None:
+    """Call a right-hand side that is a Python function once, before a solver does."""
+    try:
+        try_once(problem.system, problem)
+    except ValueFault as fault:
+        raise ProblemError([Fault(fault.message, path="system")]) from fault
 
 
 def write_problem(directory: RunDirectory, problem: Problem, config: bytes) -> None:

@@ -38,6 +38,9 @@ PULSES = {
         "cos(0.01*t) + 0.1/(1 + ((t - 37.3)/0.01)^2)",
         lambda t: 100 * np.sin(0.01 * t) + 1e-3 * (np.arctan((t - 37.3) / 0.01) + math.atan(3730)),
     ),
+    "as a switch whose tail is rounding": forced(
+        "1 + tanh((t - 50)/2)", lambda t: t - 50 + 2 * np.logaddexp((t - 50) / 2, (50 - t) / 2)
+    ),
     "as a steep rise": forced(
         "1 + tanh((t - 31)/1e-3)", lambda t: t + 1e-3 * np.logaddexp(1e3 * (t - 31), -1e3 * (t - 31)) - 31
     ),
@@ -108,6 +111,20 @@ def test_a_pulse_of_a_python_function_is_seen_beside_a_larger_term(accuracy):
     t = np.linspace(36, 40, 801)
     assert solution.status == "converged", solution.message
     assert np.abs(solution(t) - plain(t)).max() <= accuracy * np.abs(plain(np.linspace(0, 100, 101))).max()
+
+
+@pytest.mark.parametrize(
+    ("f", "words"),
+    [
+        (lambda t, y, p: [1.0 if t > 1.3 else -1.0], "use torch functions"),
+        (lambda t, y, p: [float(t) - y[0]], "use torch functions"),
+        (lambda t, y, p: [y[0], y[0]], "it must return (1,)"),
+    ],
+)
+def test_a_python_function_that_cannot_be_mapped_is_a_fault_with_its_cure(f, words):
+    with pytest.raises(pinnsolve.ProblemError) as error:
+        pinnsolve.solve(python_problem(f, [0.0], 1e-6))
+    assert words in str(error.value)
 
 
 @pytest.mark.parametrize("accuracy", [1e-4, 1e-8])

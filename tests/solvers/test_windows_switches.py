@@ -61,6 +61,10 @@ PIECEWISE = {
         (0, 3),
         lambda t: np.where(t < np.pi / 2, 2 * math.exp(-1) - np.exp(-1 / np.cos(np.minimum(t, 1.5707))), 2 * math.exp(-1)),
     ),
+    "undefined just before the switch": Exact(
+        file({"s'": "1", "x'": "where(s > 0, exp(-1/s)/s^2, 0)"}, {"s": -1, "x": 0}, (0, 3)),
+        lambda t: columns(t - 1, np.where(t > 1, np.exp(-1 / np.maximum(t - 1, 1e-3)), 0)),
+    ),
     "touching zero at the end": one("-sqrt(max(x, 0))", 1, (0, 2), lambda t: (1 - t / 2) ** 2),
     "infinite at the end": one(
         "log(1 - t)", 0, (0, 1), lambda t: -t - np.where(t < 1, (1 - t) * np.log1p(-np.minimum(t, 1 - 1e-16)), 0)

@@ -31,7 +31,7 @@ GAINED = 0.1
 """A guess is believed as long as a shorter window makes less than this share of what it foresaw."""
 ROUNDED = 1e-12
 """An error below this that does not fall with the length of the window is one of rounding."""
-STUCK, BEGINNING = 2, 1e-7
+STUCK, BEGINNING = 2, 1e-3
 """After so many shorter windows that were no more accurate, a larger one is as well where states grow from zero: they are
 measured against what they are so far, which is little beside what they come from."""
 HOPELESS = 1e6

@@ -313,7 +313,8 @@ class Marcher:
             self._use(march.modes)
             march.f = self.collocation.derivative(s, march.y)
             if not np.isfinite(march.f).all():  # of where(s > 0, exp(-1/s), 0) a rounding error before the zero of s
-                march.f = self.collocation.derivative(s + self.sign * reach, march.y)
+                beyond = self.sign * reach
+                march.f = self.collocation.derivative(s + beyond, march.y + beyond * f)
             jump = f - march.f
             early = self.switching.times_to_zeros(s, march.y, before)[turned[0]]
             carried = np.vstack([march.error, march.probes])

@@ -28,7 +28,7 @@ OUTSTANDING = 1e4
 """A second difference so many times the median one stands out."""
 MOVED = 0.3
 """Most relative change of a typical state."""
-PUSHES, NEGLIGIBLE = 4096, 1e-12
+PUSHES, NEGLIGIBLE = 4096, 1e-9
 """Times at which f is asked how hard it pushes states from zero, and the share of its largest push that is negligible."""
 GAP = 8
 """Abrupt samples at most so far apart belong to one feature."""
