@@ -116,7 +116,7 @@ def test_a_pulse_of_a_python_function_is_seen_beside_a_larger_term(accuracy):
 @pytest.mark.parametrize(
     ("f", "words"),
     [
-        (lambda t, y, p: [1.0 if t > 1.3 else -1.0], "use torch functions"),
+        (lambda t, y, p: [1.0 if t > 1.3 else -1.0], "use torch.where"),
         (lambda t, y, p: [float(t) - y[0]], "use torch functions"),
         (lambda t, y, p: [y[0], y[0]], "it must return (1,)"),
     ],
