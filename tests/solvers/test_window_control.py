@@ -111,3 +111,11 @@ def test_states_that_grow_from_zero_do_not_stall_a_march():
     solution = solve(load_problem({**file(equations, dict.fromkeys(names, 0), (0, 5)), "accuracy": 1e-8}))
     assert solution.status == "converged", solution.message
     assert solution.windows <= 200
+
+
+@pytest.mark.parametrize("accuracy", [1e-8, 1e-10])
+def test_a_guess_that_is_hardly_stable_does_not_make_windows_short(accuracy):
+    """Of the Oregonator's two variables one is fast: Runge–Kutta steps from node to node wiggle without blowing up."""
+    equations = {"x'": "(x*(1 - x) - z*(x - 2e-4)/(x + 2e-4))/1e-3", "z'": "x - z"}
+    solution = solve(load_problem({**file(equations, {"x": 0.1, "z": 0.1}, (0, 40)), "accuracy": accuracy}))
+    assert solution.windows <= 2000

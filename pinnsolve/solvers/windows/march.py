@@ -46,6 +46,8 @@ FAILED = 0.35
 """Change of the window length where Newton failed."""
 FORESEEN = 5e-3
 """Local error of a window over the last coefficients of its Runge–Kutta guess, which fall as fast as the error does."""
+FALSE_ALARM = 1e-6
+"""A window that foresight shortened should have an error near the tolerance; with less than this share it was misled."""
 STEPS, STEP = 3, 1e-3
 """So many explicit steps, each this share of the first window, tell how soon f changes: a fast transient may be hidden in a
 state that starts at zero."""
@@ -253,12 +255,15 @@ class Marcher:
             return False
         if self.careful and not hopeless and self._steps_over(march, half, solved):
             return False
-        before, retried = march.ideal, march.retried
+        before, retried, foretold = march.ideal, march.retried, self._tried.foreseen < math.inf
         if march.quiet > 0:
             march.quiet -= 1
         elif (errors.rounding <= SILENT * tolerance * against).all():
             march.quiet = QUIET
         self._accept(march, s, half, solved, errors, end)
+        if foretold and error < max(FALSE_ALARM * tolerance, 2 * UNSEEN * self.table.floor):
+            # The guess wiggled since it is hardly stable, not since the nodes are too few: the system is stiff there.
+            march.unstable, retried = UNSTABLE, False
         ideal = 1.5 * length if hopeless else ideal_length(length, error, tolerance, self.table.n)
         march.length, march.ideal = next_length(length, ideal, before, retried), ideal
         if end == stop and length < wanted and ideal > length:  # cut short by a stop, not by its error
