@@ -46,8 +46,9 @@ FAILED = 0.35
 """Change of the window length where Newton failed."""
 FORESEEN = 5e-3
 """Local error of a window over the last coefficients of its Runge–Kutta guess, which fall as fast as the error does."""
-FALSE_ALARM = 1e-6
-"""A window that foresight shortened should have an error near the tolerance; with less than this share it was misled."""
+FALSE_ALARM, MISLED = 1e-6, 2
+"""A window that foresight shortened should have an error near the tolerance. After so many in succession with less than the first
+share it is not believed."""
 STEPS, STEP = 3, 1e-3
 """So many explicit steps, each this share of the first window, tell how soon f changes: a fast transient may be hidden in a
 state that starts at zero."""
@@ -261,9 +262,8 @@ class Marcher:
         elif (errors.rounding <= SILENT * tolerance * against).all():
             march.quiet = QUIET
         self._accept(march, s, half, solved, errors, end)
-        if foretold and error < max(FALSE_ALARM * tolerance, 2 * UNSEEN * self.table.floor):
-            # The guess wiggled since it is hardly stable, not since the nodes are too few: the system is stiff there.
-            march.unstable, retried = UNSTABLE, False
+        if foretold and self._misled(march, error, tolerance):
+            retried = False
         ideal = 1.5 * length if hopeless else ideal_length(length, error, tolerance, self.table.n)
         march.length, march.ideal = next_length(length, ideal, before, retried), ideal
         if end == stop and length < wanted and ideal > length:  # cut short by a stop, not by its error
@@ -409,6 +409,17 @@ class Marcher:
             return False
         march.retried = True
         march.length = shorter_length(2 * abs(half), foreseen, self.tolerance, self.table.n)
+        return True
+
+    def _misled(self, march: March, error: float, tolerance: float) -> bool:
+        """Whether foresight has shortened several windows without need: then the guess wiggles since it is hardly stable, not
+        since the nodes are too few, and the system is stiff there.
+        """
+        needless = error < max(FALSE_ALARM * tolerance, 2 * UNSEEN * self.table.floor)
+        march.misled = march.misled + 1 if needless else 0
+        if march.misled < MISLED:
+            return False
+        march.unstable, march.misled = UNSTABLE, 0
         return True
 
     def _before_points(self, march: March, half: float, g: Array) -> Array | float:

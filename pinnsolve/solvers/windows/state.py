@@ -83,6 +83,8 @@ class March:
     """Ideal length of the last window; 0 where it ended for another reason than its error."""
     retried: bool = False
     """Whether a longer window from the current time was rejected."""
+    misled: int = 0
+    """Windows in succession that foresight shortened without need."""
 
     def state(self) -> dict[str, Any]:
         """As plain arrays and numbers."""
@@ -105,4 +107,4 @@ class March:
 
 _ARRAYS = ("y", "f", "error", "probes", "noise", "top", "steepest", "modes", "slack")
 _COLUMNS = ("start", "length", "y", "g", "error")
-_NUMBERS = ("length", "time", "rejected", "iterations", "unstable", "ideal", "retried", "quiet")
+_NUMBERS = ("length", "time", "rejected", "iterations", "unstable", "ideal", "retried", "quiet", "misled")
